@@ -1,0 +1,1 @@
+"""Where frames come from: one kind of source a file, behind one string."""

@@ -1,0 +1,36 @@
+"""A folder of pictures (or one picture) as a source, in the order of the names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from plant_device.camera.frame import Frame
+from plant_device.contract.errors import UserError
+from plant_device.contract.picture_file import is_picture_name, read_picture
+
+
+def picture_paths(path: Path) -> list[Path]:
+    """The pictures below a folder, sorted by path; a file is taken as it is.
+
+    Raises:
+        UserError: nothing is there, or no picture in the folder.
+    """
+    if not path.exists():
+        raise UserError(f"expected a picture or a folder of pictures at {path}: nothing is there")
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.rglob("*") if is_picture_name(file) and file.is_file())
+    if not found:
+        raise UserError(f"expected pictures (JPEG, PNG, WebP, BMP, TIFF) below {path}: none found")
+    return found
+
+
+class FolderSource:
+    """Each picture below `path` is one frame."""
+
+    def __init__(self, path: Path) -> None:
+        self._paths = picture_paths(path)
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield one frame a picture."""
+        for index, path in enumerate(self._paths):
+            yield Frame(index, str(path), read_picture(path)[:, :, ::-1])

@@ -1,0 +1,35 @@
+"""A video file as a source."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from plant_device.camera.frame import Frame
+from plant_device.contract.errors import UserError
+
+
+class VideoSource:
+    """Each frame of a video file, as fast as it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the video's frames; ends where the file, or its readable part, ends."""
+        capture = cv2.VideoCapture(str(self._path))
+        try:
+            index = 0
+            while True:
+                read, picture = capture.read()
+                if not read:
+                    break
+                yield Frame(index, str(self._path), np.asarray(picture, dtype=np.uint8))
+                index += 1
+        finally:
+            capture.release()
+        if index == 0:
+            raise UserError(
+                f"expected a picture, a folder of pictures or a video file, received: {self._path}"
+            )

@@ -1,0 +1,1 @@
+"""Picture → logits → prediction → decision; pure from the logits on."""

@@ -1,0 +1,110 @@
+"""A model file made callable: RGB picture in, prediction and decision out."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from plant_device.classify.decision import Decision, DecisionKind, Prediction, decide, predict
+from plant_device.classify.runtime import Runtime
+from plant_device.contract.geometry import Picture, network_input
+from plant_device.contract.manifest import Manifest
+from plant_device.contract.model_file import ModelFile, read_model_file
+from plant_device.models.selftest import check_arithmetic
+
+
+@dataclass(frozen=True)
+class Classified:
+    """One picture's outcome; `ms` covers geometry, network and decision."""
+
+    prediction: Prediction
+    decision: Decision
+    ms: float
+
+
+class TopEntry(BaseModel):
+    """One of the likeliest classes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str
+    probability: float
+
+
+class ClassifiedLine(BaseModel):
+    """The JSON line of one classified picture. Documented in docs/json.md."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str
+    frame: int | None = None
+    decision: DecisionKind
+    reason: str
+    label: str
+    probability: float
+    top: list[TopEntry]
+    ms: float
+
+
+class Classifier:
+    """Classifies pictures with one model, after the model has passed its self-test.
+
+    Args:
+        model: a checked model file.
+        threads: processor threads for one picture; by default one a core, at most 4.
+
+    Raises:
+        UserError: the runtime does not run the model, or its arithmetic fails the self-test.
+    """
+
+    def __init__(self, model: ModelFile, threads: int | None = None) -> None:
+        self._runtime = Runtime(model, threads)
+        self._manifest = model.manifest
+        check_arithmetic(model, self._runtime)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the model file says of itself."""
+        return self._manifest
+
+    def classify(self, picture: Picture) -> Classified:
+        """Classify one RGB picture, uint8 [H, W, 3]."""
+        start = time.perf_counter()
+        logits = self._runtime.logits(network_input(picture, self._manifest.geometry))
+        prediction = predict(logits, self._manifest.classes, self._manifest.temperature)
+        decision = decide(prediction, self._manifest.thresholds)
+        return Classified(prediction, decision, (time.perf_counter() - start) * 1e3)
+
+
+def open_classifier(path: Path, threads: int | None = None) -> Classifier:
+    """Read, check and start the model file at `path`."""
+    return Classifier(read_model_file(path), threads)
+
+
+def classified_line(path: str, outcome: Classified, frame: int | None = None) -> ClassifiedLine:
+    """The stable, machine-readable form of an outcome."""
+    top = [
+        TopEntry(label=leaf.label, probability=round(probability, 6))
+        for leaf, probability in outcome.prediction.top
+    ]
+    return ClassifiedLine(
+        path=path,
+        frame=frame,
+        decision=outcome.decision.kind,
+        reason=outcome.decision.reason,
+        label=top[0].label,
+        probability=top[0].probability,
+        top=top,
+        ms=round(outcome.ms, 3),
+    )
+
+
+def sentence(outcome: Classified) -> str:
+    """An outcome in words, for a person."""
+    best, probability = outcome.prediction.top[0]
+    if outcome.decision.kind == "not_leaf":
+        return f"not a leaf ({outcome.decision.reason})"
+    if outcome.decision.kind == "unsure":
+        return f"unsure ({outcome.decision.reason}; nearest: {best.text})"
+    return f"{best.text} ({probability:.0%})"

@@ -1,0 +1,73 @@
+"""From logits to a decision: pure functions, tested directly."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from plant_device.classify.runtime import Logits
+from plant_device.contract.classes import LeafClass
+from plant_device.contract.manifest import Thresholds
+
+TOP_K = 5
+
+DecisionKind = Literal["disease", "healthy", "unsure", "not_leaf"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network says of one picture.
+
+    Args:
+        top: the likeliest classes with their probabilities, best first, at most five.
+        energy: logsumexp of the logits: high where the network knows the picture.
+    """
+
+    top: tuple[tuple[LeafClass, float], ...]
+    energy: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the device says of one picture, and why."""
+
+    kind: DecisionKind
+    reason: str
+
+
+def predict(logits: Logits, classes: list[LeafClass], temperature: float) -> Prediction:
+    """Read logits float32 [N]: softmax(logits / temperature) in float64, top-k, energy.
+
+    Energy is the free-energy score of Liu et al. 2020 (arXiv:2010.03759) with its sign
+    turned, so that more means more like the training leaves.
+    """
+    exact = logits.astype(np.float64)
+    probabilities = _softmax(exact / temperature)
+    # A stable sort of the logits: equal int8 logits keep the classes' order, as argmax does.
+    order = np.argsort(-exact, kind="stable")[:TOP_K]
+    return Prediction(
+        top=tuple((classes[index], float(probabilities[index])) for index in order),
+        energy=float(np.logaddexp.reduce(exact)),
+    )
+
+
+def decide(prediction: Prediction, thresholds: Thresholds) -> Decision:
+    """Name the first class, unless the network does not know the picture or wavers."""
+    best, probability = prediction.top[0]
+    if prediction.energy < thresholds.not_leaf:
+        return Decision(
+            "not_leaf",
+            f"unlike the leaves of the training: energy {prediction.energy:.2f} is below "
+            f"{thresholds.not_leaf:.2f}",
+        )
+    if probability < thresholds.unsure:
+        return Decision(
+            "unsure", f"probability {probability:.2f} is below {thresholds.unsure:.2f}"
+        )
+    kind: DecisionKind = "healthy" if best.healthy else "disease"
+    return Decision(kind, f"probability {probability:.2f}")
+
+
+def _softmax(values: np.ndarray) -> np.ndarray:
+    powers = np.exp(values - values.max())
+    return np.asarray(powers / powers.sum())

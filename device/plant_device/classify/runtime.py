@@ -1,0 +1,88 @@
+"""The TFLite runtime, whichever is installed, behind one small class."""
+
+import importlib
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plant_device.contract.errors import UserError
+from plant_device.contract.geometry import Picture
+from plant_device.contract.model_file import ModelFile
+
+# In the order of preference; the second is what Python <= 3.11 may have had for years.
+_RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
+
+Logits = NDArray[np.float32]
+
+
+class Runtime:
+    """An int8 model, ready to be called: uint8 [S, S, 3] in, int8 logits [N] out.
+
+    Args:
+        model: a checked model file.
+        threads: processor threads for one picture; by default one a core, at most 4.
+
+    Raises:
+        UserError: no runtime is installed, or the flatbuffer is not what the contract says.
+    """
+
+    def __init__(self, model: ModelFile, threads: int | None = None) -> None:
+        interpreter_type = _interpreter_type()
+        try:
+            self._interpreter = interpreter_type(
+                model_content=model.flatbuffer,
+                num_threads=threads or min(4, os.cpu_count() or 1),
+            )
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise UserError(
+                f"{model.name} needs a runtime of at least {model.manifest.runtime_min}; "
+                f"this one does not run it ({error})"
+            ) from None
+        source = _only(self._interpreter.get_input_details(), model.name)
+        result = _only(self._interpreter.get_output_details(), model.name)
+        side, classes = model.manifest.input.side, len(model.manifest.classes)
+        _expect(model.name, "input", source, np.uint8, [1, side, side, 3])
+        _expect(model.name, "output", result, np.int8, [1, classes])
+        self._input, self._output = source["index"], result["index"]
+        self._scale, self._zero_point = result["quantization"]
+
+    def quantised_logits(self, network_input: Picture) -> NDArray[np.int8]:
+        """The model's own output, int8 [N], for one input uint8 [S, S, 3]."""
+        self._interpreter.set_tensor(self._input, network_input[np.newaxis])
+        self._interpreter.invoke()
+        return np.array(self._interpreter.get_tensor(self._output)[0], dtype=np.int8)
+
+    def logits(self, network_input: Picture) -> Logits:
+        """Logits float32 [N] in natural units, for one input uint8 [S, S, 3]."""
+        steps = self.quantised_logits(network_input).astype(np.float32) - self._zero_point
+        return np.asarray(steps * np.float32(self._scale), dtype=np.float32)
+
+
+def _interpreter_type() -> Any:
+    for name in _RUNTIMES:
+        try:
+            return importlib.import_module(name).Interpreter
+        except ImportError:
+            continue
+    raise UserError(
+        "expected ai-edge-litert or tflite-runtime, received neither: pip install ai-edge-litert"
+    )
+
+
+def _only(details: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    if len(details) != 1:
+        raise UserError(f"{name}: expected one input and one output, received {len(details)}")
+    return details[0]
+
+
+def _expect(
+    name: str, which: str, details: dict[str, Any], dtype: type[np.generic], shape: list[int]
+) -> None:
+    if details["dtype"] is not dtype or list(details["shape"]) != shape:
+        raise UserError(
+            f"{name}: expected {which} {dtype.__name__} {shape}, received "
+            f"{details['dtype'].__name__} {list(details['shape'])}"
+        )

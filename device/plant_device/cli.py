@@ -1,0 +1,135 @@
+"""The command `plant-device`."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plant_device.contract.command_line import (
+    new_command_group,
+    require_new,
+    run_command_line,
+    say,
+)
+from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
+
+app = new_command_group(
+    "Classify leaves with one model file, on a device without a network.\n\n"
+    "Typical: plant-device classify model.tflite leaf.jpg, or "
+    "plant-device run --model model.tflite --source video.mp4"
+)
+
+ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A file of plant-convert.")]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=64, help="Processor threads a picture.  [default: cores, at most 4]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON line a picture, on stdout.")]
+
+
+@app.command()
+def classify(
+    model: ModelArgument,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Pictures, or folders of pictures.")
+    ],
+    as_json: JsonOption = False,
+    threads: ThreadsOption = None,
+) -> int:
+    """Classify pictures and folders of pictures.
+
+    A picture that cannot be read is named on stderr, the others are classified all the
+    same, and the exit code is 2.
+    """
+    from plant_device.camera.folder import picture_paths
+    from plant_device.classify.classifier import classified_line, open_classifier, sentence
+    from plant_device.contract.picture_file import read_picture
+
+    pictures = [picture for path in paths for picture in picture_paths(path)]
+    classifier = open_classifier(model, threads)
+    exit_code = DONE
+    for path in pictures:
+        try:
+            outcome = classifier.classify(read_picture(path))
+        except UserError as error:
+            say(f"error: {error}")
+            exit_code = WRONG_INPUT
+            continue
+        if as_json:
+            print(classified_line(str(path), outcome).model_dump_json(exclude_none=True))
+        else:
+            print(f"{path}: {sentence(outcome)}")
+    return exit_code
+
+
+@app.command()
+def run(
+    model: Annotated[Path, typer.Option(metavar="FILE", help="A file of plant-convert.")],
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE",
+            help="FOLDER, PICTURE, VIDEO, or synthetic: (a camera that needs no hardware).",
+        ),
+    ],
+    frames: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many.  [default: when SOURCE ends]")
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write frames with their decisions as one picture."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace the sheet if it exists.")] = False,
+    as_json: JsonOption = False,
+    threads: ThreadsOption = None,
+) -> None:
+    """Classify a source frame by frame: one line a frame, a summary at the end."""
+    from plant_device.camera.frame import Frame
+    from plant_device.camera.source import open_source
+    from plant_device.classify.classifier import (
+        Classified,
+        classified_line,
+        open_classifier,
+        sentence,
+    )
+    from plant_device.service.loop import run_loop
+    from plant_device.service.sheet import PictureSheet
+
+    if sheet:
+        require_new(sheet, overwrite)
+    frames_source = open_source(source)
+    classifier = open_classifier(model, threads)
+    counts: Counter[str] = Counter()
+    pictures = PictureSheet()
+
+    def tell(frame: Frame, outcome: Classified) -> None:
+        if as_json:
+            line = classified_line(frame.origin, outcome, frame.index)
+            print(line.model_dump_json(exclude_none=True), flush=True)
+        else:
+            print(f"{frame.index:6d}  {outcome.ms:6.1f} ms  {sentence(outcome)}", flush=True)
+
+    def count(frame: Frame, outcome: Classified) -> None:
+        counts[outcome.decision.kind] += 1
+
+    try:
+        listeners = [tell, count, *([pictures.add] if sheet else [])]
+        ended = run_loop(frames_source, classifier, listeners, frames)
+        say(f"{ended.frames} frames, {ended.reason}")
+    finally:
+        # After Ctrl-C too: what was seen so far is worth a summary and a sheet.
+        say("  ".join(f"{kind} {number}" for kind, number in counts.most_common()))
+        if sheet:
+            pictures.write(sheet)
+            say(f"sheet: {sheet}")
+
+
+def main() -> None:
+    """Entry point of `plant-device`."""
+    run_command_line(app, "plant-device")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

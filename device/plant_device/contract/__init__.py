@@ -1,0 +1,1 @@
+"""What all three stages agree on: geometry, classes, the model file, figures, errors."""

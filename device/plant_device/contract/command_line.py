@@ -1,0 +1,107 @@
+"""How each stage's commands start and end: one line for an error, one exit code."""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+
+from plant_device.contract.errors import DONE, REFUSED, WRONG_INPUT, UserError
+
+_INTERRUPTED = 130
+
+
+def new_command_group(help_text: str) -> typer.Typer:
+    """An empty command group with the house's manners: plain help, `--debug`."""
+    group = typer.Typer(
+        help=help_text,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @group.callback()
+    def options(
+        debug: bool = typer.Option(False, "--debug", help="Show the traceback of any error."),
+    ) -> None:
+        pass
+
+    return group
+
+
+def run_command_line(group: Callable[..., Any], name: str) -> NoReturn:
+    """Run a command group on `sys.argv` and exit with 0, 1, 2 or, after Ctrl-C, 130.
+
+    A `UserError` is printed as one line. Anything else is a bug: one line too, and its
+    traceback with `--debug`.
+    """
+    debug = "--debug" in sys.argv
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
+    try:
+        outcome = group(prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(outcome if isinstance(outcome, int) else DONE)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("stopped", _INTERRUPTED, debug=False)
+    except BrokenPipeError:
+        # Who read our output has gone (`| head`): nothing more to say, nor at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(DONE)
+    except UserError as error:
+        _fail(str(error), error.exit_code, debug)
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), WRONG_INPUT, debug)
+    except Exception as error:
+        # Typer ships its own copy of Click from 0.21 on; both name the method alike.
+        usage = getattr(error, "format_message", None)
+        if usage is not None:
+            _fail(f"{' '.join(usage().split())} (`{name} --help` tells more)", WRONG_INPUT, debug)
+        _fail(
+            f"this is a bug of ours, please report it with the output of "
+            f"`{name} --debug …`: {type(error).__name__}: {error}",
+            REFUSED,
+            debug,
+        )
+
+
+def require(module: str, extra: str) -> None:
+    """Stop with one line when an optional dependency is not installed.
+
+    Raises:
+        UserError: `module` cannot be imported; names the extra that brings it.
+    """
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise UserError(
+            f"this command needs {module}, which does not import here ({error}): "
+            f"pip install 'plant-edge[{extra}]'"
+        ) from error
+
+
+def say(message: str) -> None:
+    """Tell a person something, on stderr: stdout belongs to results."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def require_new(path: Path, overwrite: bool) -> None:
+    """Refuse an output path that exists, unless `--overwrite` was given.
+
+    Raises:
+        UserError: the path exists and `overwrite` is false.
+    """
+    if path.exists() and not overwrite:
+        raise UserError(f"{path} exists: choose another path, or say --overwrite")
+
+
+def _fail(message: str, exit_code: int, debug: bool) -> NoReturn:
+    if debug:
+        traceback.print_exc()
+    say(f"error: {message}")
+    sys.exit(exit_code)

@@ -1,0 +1,210 @@
+"""The one file that travels: a TFLite flatbuffer with a zip appended to it.
+
+The zip holds `labels.txt`, `plant.json` and the self-test pictures; any TFLite reader runs
+the file as it is, and any zip tool lists what is in it. The format is documented in
+docs/model-file.md; this module is the only one that reads or writes it.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from pydantic import ValidationError
+
+from plant_device.contract.atomic import write_atomically
+from plant_device.contract.errors import UserError
+from plant_device.contract.geometry import Picture
+from plant_device.contract.manifest import FORMAT_VERSION, Manifest
+
+_LABELS = "labels.txt"
+_MANIFEST = "plant.json"
+_MAX_FILE_BYTES = 1 << 30
+_MAX_MEMBERS = 64
+_MAX_MEMBER_BYTES = 8 << 20
+# Fixed, so that the same model gives the same file: the zip format's earliest date.
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """One input uint8 [S, S, 3] and the int8 logits [N] that it must give."""
+
+    picture: Picture
+    logits: np.ndarray
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file that was read whole and checked.
+
+    Args:
+        name: the file's name, for messages.
+        sha256: of the whole file: the model's identity in a record.
+        manifest: what `plant.json` says.
+        flatbuffer: the TFLite part, whose sha256 was compared.
+        self_tests: at least one.
+    """
+
+    name: str
+    sha256: str
+    manifest: Manifest
+    flatbuffer: bytes
+    self_tests: tuple[SelfTest, ...]
+
+
+def write_model_file(
+    path: Path, manifest: Manifest, flatbuffer: bytes, self_test_pictures: Sequence[Picture]
+) -> None:
+    """Write a model file, atomically.
+
+    Args:
+        manifest: its `flatbuffer` and `self_test` parts describe the next two arguments.
+        flatbuffer: the TFLite model.
+        self_test_pictures: uint8 [S, S, 3] RGB, one for each `manifest.self_test`.
+
+    Raises:
+        ValueError: the manifest does not describe what it is given with.
+    """
+    if (len(flatbuffer), _sha256(flatbuffer)) != (
+        manifest.flatbuffer.bytes,
+        manifest.flatbuffer.sha256,
+    ):
+        raise ValueError("the manifest describes another flatbuffer")
+    content = io.BytesIO(flatbuffer)
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as members:
+        _add(members, _LABELS, "".join(f"{label}\n" for label in manifest.labels).encode())
+        _add(members, _MANIFEST, manifest.model_dump_json(indent=2).encode())
+        for vector, picture in zip(manifest.self_test, self_test_pictures, strict=True):
+            _add(members, vector.picture, _png(picture))
+    write_atomically(path, content.getvalue())
+
+
+def read_model_file(path: Path) -> ModelFile:
+    """Read and check a model file, which is untrusted.
+
+    Raises:
+        UserError: the file is missing, foreign, truncated, damaged, of a newer format, or
+            says of itself what is not so.
+    """
+    content = _read_bounded(path)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as members:
+            return _checked(path, content, members)
+    except zipfile.BadZipFile as error:
+        if content[4:8] == b"TFL3":
+            raise UserError(
+                f"{path} is a TFLite file but not a whole Plant Edge model file: it is truncated, "
+                f"damaged, or plant-convert did not make it ({error})"
+            ) from None
+        raise _foreign(path) from None
+
+
+def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
+    infos = {info.filename: info for info in members.infolist()}
+    if _MANIFEST not in infos or content[4:8] != b"TFL3":
+        raise _foreign(path)
+    if len(infos) > _MAX_MEMBERS:
+        raise UserError(f"expected at most {_MAX_MEMBERS} parts in {path}, received {len(infos)}")
+    manifest = _read_manifest(path, _member(path, members, _MANIFEST))
+    flatbuffer = content[: manifest.flatbuffer.bytes]
+    if _sha256(flatbuffer) != manifest.flatbuffer.sha256:
+        raise UserError(
+            f"the model inside {path} is damaged: expected sha256 "
+            f"{manifest.flatbuffer.sha256[:12]}…, received {_sha256(flatbuffer)[:12]}…; "
+            "copy the file again"
+        )
+    labels = _member(path, members, _LABELS).decode(errors="replace").splitlines()
+    if labels != manifest.labels:
+        raise UserError(f"{path}: labels.txt and plant.json name different classes")
+    side = manifest.input.side
+    self_tests = tuple(
+        SelfTest(
+            _self_test_picture(path, _member(path, members, vector.picture), side),
+            np.array(vector.logits, dtype=np.int8),
+        )
+        for vector in manifest.self_test
+    )
+    return ModelFile(path.name, _sha256(content), manifest, flatbuffer, self_tests)
+
+
+def _read_bounded(path: Path) -> bytes:
+    if path.is_dir():
+        raise UserError(f"expected a model file, received a folder: {path}")
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise UserError(f"expected a model file at {path}, received: no such file") from None
+    if len(content) > _MAX_FILE_BYTES:
+        raise UserError(f"expected a model file of at most 1 GiB, received a larger one: {path}")
+    return content
+
+
+def _member(path: Path, members: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with members.open(name) as member:
+            content = member.read(_MAX_MEMBER_BYTES + 1)
+    except KeyError:
+        raise UserError(f"{path} is not a whole Plant Edge model file: no {name} in it") from None
+    except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise UserError(f"{path}: {name} in it is damaged ({error})") from None
+    if len(content) > _MAX_MEMBER_BYTES:
+        raise UserError(f"{path}: {name} in it is larger than {_MAX_MEMBER_BYTES:,} bytes")
+    return content
+
+
+def _read_manifest(path: Path, content: bytes) -> Manifest:
+    try:
+        fields = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: plant.json in it is not JSON ({error})") from None
+    version = fields.get("format_version") if isinstance(fields, dict) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise UserError(
+            f"{path} has format version {version}, this program reads up to {FORMAT_VERSION}: "
+            "update plant-edge on this device"
+        )
+    try:
+        return Manifest.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(key) for key in first["loc"]) or "plant.json"
+        raise UserError(f"{path}: plant.json in it is wrong at {where}: {first['msg']}") from None
+
+
+def _self_test_picture(path: Path, content: bytes, side: int) -> Picture:
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+            if image.size != (side, side) or image.mode != "RGB":
+                raise ValueError(f"expected RGB {side} x {side}, received {image.mode} {image.size}")
+            return np.array(image, dtype=np.uint8)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UserError(f"{path}: a self-test picture in it is damaged ({error})") from None
+
+
+def _foreign(path: Path) -> UserError:
+    return UserError(
+        f"expected a model file made by plant-convert, received something else: {path}"
+    )
+
+
+def _add(members: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name, _ZIP_DATE)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    members.writestr(entry, content)
+
+
+def _png(picture: Picture) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, "PNG", optimize=True)
+    return content.getvalue()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,87 @@
+"""Picture files, which are untrusted: bounded, upright, RGB, 8 bits a channel."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from plant_device.contract.errors import UserError
+from plant_device.contract.geometry import Picture
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+MIN_SIDE = 32
+MAX_PIXELS = 64_000_000
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+
+# MAX_PIXELS is stricter and an error, so Pillow's own warning would only say it twice.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+def is_picture_name(path: Path) -> bool:
+    """Whether the name promises a picture: a known ending, and not a hidden file."""
+    return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
+
+
+def read_picture(path: Path) -> Picture:
+    """Decode a picture file to RGB uint8 [H, W, 3].
+
+    EXIF orientation is applied; 16 bits become their upper 8; grey and CMYK become RGB;
+    transparent pixels are laid on white. The size is checked before anything is decoded.
+
+    Raises:
+        UserError: the file is missing, not a picture, truncated, smaller than 32 pixels
+            on a side, or larger than 64 million pixels.
+    """
+    try:
+        with Image.open(path, formats=_FORMATS) as image:
+            _check_size(path, image.size)
+            image.load()
+            return _rgb(ImageOps.exif_transpose(image))
+    except UserError:
+        raise
+    except FileNotFoundError:
+        raise UserError(f"expected a picture at {path}, received: no such file") from None
+    except UnidentifiedImageError:
+        raise UserError(
+            f"expected a JPEG, PNG, WebP, BMP or TIFF picture, received: {path}, "
+            "which is none of these"
+        ) from None
+    except Image.DecompressionBombError:
+        raise UserError(
+            f"expected a picture of at most {MAX_PIXELS:,} pixels, received a larger one: {path}"
+        ) from None
+    except (PermissionError, IsADirectoryError) as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        # What Pillow's decoders raise on damaged files, by format.
+        raise UserError(
+            f"expected a whole picture, received a damaged or truncated one: {path} ({error})"
+        ) from None
+
+
+def _check_size(path: Path, size: tuple[int, int]) -> None:
+    width, height = size
+    if min(width, height) < MIN_SIDE:
+        raise UserError(
+            f"expected a picture of at least {MIN_SIDE} x {MIN_SIDE} pixels, "
+            f"received {width} x {height}: {path}"
+        )
+    if width * height > MAX_PIXELS:
+        raise UserError(
+            f"expected a picture of at most {MAX_PIXELS:,} pixels, "
+            f"received {width} x {height}: {path}"
+        )
+
+
+def _rgb(image: Image.Image) -> Picture:
+    if image.mode.startswith("I"):
+        # Grey with 16 bits: Pillow's own conversion would clip instead of scale.
+        grey = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    if image.mode == "F":
+        raise ValueError("floating-point pixels have no agreed range")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+    return np.array(image.convert("RGB"), dtype=np.uint8)

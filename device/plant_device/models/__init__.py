@@ -1,0 +1,1 @@
+"""Models on the device: the proof that a model computes here what it must."""

@@ -1,0 +1,1 @@
+"""The device at work: frames in, decisions out."""

@@ -1,0 +1,96 @@
+"""A picture sheet: frames of a whole session, each with its decision, on one page."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from plant_device.camera.frame import Frame
+from plant_device.classify.classifier import Classified, sentence
+from plant_device.contract.atomic import atomic_path
+
+_COLUMNS = 6
+_MAX_CELLS = 24
+_PICTURE_SIDE = 220
+_TEXT_HEIGHT = 58
+_FRAME_WIDTH = 5
+_COLOURS = {
+    "disease": "#b3261e",
+    "healthy": "#2e7d32",
+    "unsure": "#8d6e00",
+    "not_leaf": "#5f6368",
+}
+
+
+@dataclass
+class PictureSheet:
+    """Keeps evenly spaced frames of a session whose length is not known beforehand.
+
+    When the sheet is full, every second cell is dropped and only every second frame is
+    kept from then on, so that memory stays bounded and the cells evenly spaced.
+    """
+
+    _cells: list[Image.Image] = field(default_factory=list)
+    _stride: int = 1
+
+    def add(self, frame: Frame, outcome: Classified) -> None:
+        """Take a frame, if it is its turn."""
+        if frame.index % self._stride:
+            return
+        if len(self._cells) == 2 * _MAX_CELLS:
+            self._cells = self._cells[::2]
+            self._stride *= 2
+            if frame.index % self._stride:
+                return
+        self._cells.append(_cell(frame, outcome))
+
+    def write(self, path: Path) -> None:
+        """Write the sheet as JPEG or PNG, by the path's ending; atomically."""
+        step = -(-len(self._cells) // _MAX_CELLS)
+        cells = self._cells[:: max(step, 1)]
+        rows = -(-len(cells) // _COLUMNS)
+        width, height = _PICTURE_SIDE, _PICTURE_SIDE + _TEXT_HEIGHT
+        sheet = Image.new("RGB", (_COLUMNS * width, max(rows, 1) * height), "white")
+        for index, cell in enumerate(cells):
+            sheet.paste(cell, (index % _COLUMNS * width, index // _COLUMNS * height))
+        with atomic_path(path) as temporary:
+            sheet.save(temporary, "PNG" if path.suffix.lower() == ".png" else "JPEG", quality=88)
+
+
+def _cell(frame: Frame, outcome: Classified) -> Image.Image:
+    cell = Image.new("RGB", (_PICTURE_SIDE, _PICTURE_SIDE + _TEXT_HEIGHT), "white")
+    height, width = frame.picture.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = Image.fromarray(frame.picture[top : top + side, left : left + side, ::-1].copy())
+    inner = _PICTURE_SIDE - 2 * _FRAME_WIDTH
+    draw = ImageDraw.Draw(cell)
+    colour = _COLOURS[outcome.decision.kind]
+    draw.rectangle((0, 0, _PICTURE_SIDE, _PICTURE_SIDE), fill=colour)
+    cell.paste(square.resize((inner, inner)), (_FRAME_WIDTH, _FRAME_WIDTH))
+    font = ImageFont.load_default(13)
+    words = f"#{frame.index}  {_caption(outcome)}"
+    draw.multiline_text(
+        (4, _PICTURE_SIDE + 4), _wrapped(words, font, draw), fill=colour, font=font, spacing=2
+    )
+    return cell
+
+
+def _caption(outcome: Classified) -> str:
+    if outcome.decision.kind in ("disease", "healthy"):
+        return sentence(outcome)
+    best, probability = outcome.prediction.top[0]
+    return f"{outcome.decision.kind.replace('_', ' ')} (nearest: {best.text}, {probability:.0%})"
+
+
+def _wrapped(
+    words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, draw: ImageDraw.ImageDraw
+) -> str:
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and draw.textlength(longer, font=font) > _PICTURE_SIDE - 8:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines[:3])

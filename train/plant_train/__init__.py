@@ -1,0 +1,1 @@
+"""The workstation's stage: from folders of leaves to a run."""

@@ -1,0 +1,44 @@
+"""The architectures: one file each, one entry here."""
+
+from pydantic import ValidationError
+
+from plant_device.contract.errors import UserError
+from plant_train.archs.alexnet import ALEXNET
+from plant_train.archs.architecture import Architecture, Options
+from plant_train.archs.lenet5 import LENET5
+
+ARCHITECTURES: dict[str, Architecture] = {arch.name: arch for arch in (ALEXNET, LENET5)}
+
+
+def find_architecture(name: str) -> Architecture:
+    """The architecture of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    if name not in ARCHITECTURES:
+        raise UserError(f"expected an architecture: {', '.join(ARCHITECTURES)}. Received: {name}")
+    return ARCHITECTURES[name]
+
+
+def read_options(architecture: Architecture, settings: list[str]) -> Options:
+    """Read `KEY=VALUE` settings into the architecture's options.
+
+    Raises:
+        UserError: a setting has another form, an unknown key, or a value out of range.
+    """
+    fields: dict[str, object] = {}
+    for setting in settings:
+        key, separator, value = setting.partition("=")
+        if not separator:
+            raise UserError(f"expected KEY=VALUE for --arch-option, received: {setting}")
+        fields[key] = int(value) if value.isdecimal() else value
+    try:
+        return architecture.options.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        allowed = ", ".join(architecture.options.model_fields) or "none"
+        raise UserError(
+            f"wrong --arch-option {'.'.join(str(key) for key in first['loc'])} for "
+            f"{architecture.name} (it has: {allowed}): {first['msg']}"
+        ) from None

@@ -1,0 +1,122 @@
+"""Decoded, squared leaf pictures, kept on the disk once: uint8, keyed by content.
+
+An entry is the raw array, named after the sha256 of the picture file's bytes and the
+stored side, so that moving or renaming a data set, or training on it again, decodes nothing.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from platformdirs import user_cache_path
+
+from plant_device.contract.errors import UserError
+from plant_device.contract.geometry import Geometry, Picture, leaf_picture
+from plant_device.contract.picture_file import read_picture
+from plant_train.data.layouts import LabelledPictures
+from plant_train.progress import track
+
+CHANNELS = 3
+_CACHE_VARIABLE = "PLANT_EDGE_CACHE"
+
+
+@dataclass(frozen=True)
+class CachedPictures:
+    """Labelled pictures whose squares lie in the cache.
+
+    Args:
+        entries: for each picture the file with its uint8 [stored_side, stored_side, 3].
+        labels: for each picture its index in `classes`.
+        fingerprint: sha256 over the pictures' labels and contents, whatever their names.
+    """
+
+    classes: tuple[str, ...]
+    paths: tuple[Path, ...]
+    entries: tuple[Path, ...]
+    labels: np.ndarray
+    geometry: Geometry
+    fingerprint: str
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def leaf(self, index: int) -> Picture:
+        """The stored leaf picture: RGB uint8 [stored_side, stored_side, 3]."""
+        side = self.geometry.stored_side
+        return np.fromfile(self.entries[index], dtype=np.uint8).reshape(side, side, CHANNELS)
+
+
+def cache_folder() -> Path:
+    """`$PLANT_EDGE_CACHE`, else the user's cache folder."""
+    return Path(os.environ.get(_CACHE_VARIABLE) or user_cache_path("plant-edge") / "leaf-pictures")
+
+
+def cache_pictures(pictures: LabelledPictures, geometry: Geometry) -> CachedPictures:
+    """Decode and square what is not in the cache yet, with progress on stderr.
+
+    Raises:
+        UserError: a picture cannot be read; the message counts them and names the first.
+    """
+    folder = cache_folder()
+    entries: list[Path] = []
+    digests: list[str] = []
+    faults: list[UserError] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        done: Iterable[tuple[str, Path] | UserError] = pool.map(
+            lambda path: _cached(path, folder, geometry), pictures.paths
+        )
+        for outcome in track(done, len(pictures), f"reading {pictures.root}"):
+            if isinstance(outcome, UserError):
+                faults.append(outcome)
+            else:
+                digests.append(outcome[0])
+                entries.append(outcome[1])
+    if faults:
+        raise UserError(
+            str(faults[0])
+            if len(faults) == 1
+            else f"{len(faults)} pictures cannot be read; the first: {faults[0]}"
+        )
+    return CachedPictures(
+        pictures.classes,
+        pictures.paths,
+        tuple(entries),
+        np.array(pictures.labels, dtype=np.int32),
+        geometry,
+        _fingerprint(pictures, digests),
+    )
+
+
+def _cached(path: Path, folder: Path, geometry: Geometry) -> tuple[str, Path] | UserError:
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        entry = folder / str(geometry.stored_side) / digest[:2] / digest
+        if not _is_whole(entry, geometry):
+            leaf = leaf_picture(read_picture(path), geometry)
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            # No fsync: an entry that a power cut made short is decoded again.
+            temporary = entry.with_name(f"{digest}.{os.getpid()}.partial")
+            leaf.tofile(temporary)
+            temporary.replace(entry)
+    except UserError as error:
+        return error
+    return digest, entry
+
+
+def _is_whole(entry: Path, geometry: Geometry) -> bool:
+    try:
+        return entry.stat().st_size == geometry.stored_side**2 * CHANNELS
+    except FileNotFoundError:
+        return False
+
+
+def _fingerprint(pictures: LabelledPictures, digests: list[str]) -> str:
+    lines = sorted(
+        f"{pictures.classes[label]}\t{digest}\n"
+        for label, digest in zip(pictures.labels, digests, strict=True)
+    )
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
