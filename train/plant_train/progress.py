@@ -49,6 +49,11 @@ class Meter:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
+    @property
+    def done(self) -> int:
+        """Steps that were counted."""
+        return self._done
+
     def advance(self, steps: int = 1, note: str = "") -> None:
         """Count `steps` as done; `note` is shown beside the bar."""
         self._done += steps

@@ -5,18 +5,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_PREFIX = ".partial-"
+
 
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside `target`; it takes the target's name at a clean end.
 
     On an exception the temporary file is removed and the target stays as it was.
-    A process killed while it writes leaves a hidden `.NAME.PID.partial`, which the
-    next write of the same target removes.
+    A process killed while it writes leaves a hidden `.partial-PID-NAME`, which the
+    next write of the same target removes. The ending is kept: writers go by it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(target)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    temporary = target.with_name(f"{_PREFIX}{os.getpid()}-{target.name}")
     try:
         yield temporary
         _fsync(temporary)
@@ -41,10 +43,9 @@ def _fsync(path: Path) -> None:
 
 
 def _remove_leftovers(target: Path) -> None:
-    prefix, suffix = f".{target.name}.", ".partial"
-    for leftover in target.parent.iterdir():
-        pid = leftover.name.removeprefix(prefix).removesuffix(suffix)
-        if leftover.name == f"{prefix}{pid}{suffix}" and pid.isdigit() and not _is_alive(int(pid)):
+    for leftover in target.parent.glob(f"{_PREFIX}*"):
+        pid, _, name = leftover.name.removeprefix(_PREFIX).partition("-")
+        if name == target.name and pid.isdigit() and not _is_alive(int(pid)):
             with suppress(OSError):
                 leftover.unlink()
 

@@ -16,6 +16,11 @@ def steps_per_epoch(pictures: int, batch: int) -> int:
     return max(1, pictures // batch)
 
 
+def prediction_steps(pictures: int, batch: int) -> int:
+    """Batches that hold all the pictures, the last one perhaps in part."""
+    return -(-pictures // batch)
+
+
 def training_batches(
     pictures: CachedPictures, batch: int, seed: int, epochs: range
 ) -> "tf.data.Dataset":

@@ -1,0 +1,91 @@
+"""What a killed training goes on from: weights and optimizer after each epoch.
+
+`state.json` names the weights file that belongs to it and is renamed into place last, so
+a kill at any moment leaves the former pair or the new one, never a mixture.
+"""
+
+import math
+from pathlib import Path
+
+import keras
+from pydantic import BaseModel, ConfigDict
+
+from plant_device.contract.atomic import atomic_path, write_atomically
+from plant_device.contract.errors import UserError
+
+
+class EpochRow(BaseModel):
+    """One epoch in `history.csv`; `learning_rate` is that of its last step."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epoch: int
+    learning_rate: float
+    loss: float
+    top1: float
+    validation_log_loss: float
+    validation_top1: float
+    validation_macro_f1: float
+    seconds: float
+
+
+class Progress(BaseModel):
+    """How far a training has come."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    history: list[EpochRow] = []
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that are done."""
+        return len(self.history)
+
+    @property
+    def best(self) -> EpochRow | None:
+        """The epoch whose validation log loss is the lowest."""
+        return min(self.history, key=lambda row: row.validation_log_loss, default=None)
+
+    def after(self, row: EpochRow) -> "Progress":
+        """The progress with one epoch more.
+
+        Raises:
+            UserError: the loss is not finite: the training has diverged.
+        """
+        if not math.isfinite(row.loss) or not math.isfinite(row.validation_log_loss):
+            raise UserError(
+                f"the training diverged in epoch {row.epoch} (loss {row.loss}): try a third of the "
+                f"learning rate, now {row.learning_rate:g} at the epoch's end"
+            )
+        return Progress(history=[*self.history, row])
+
+
+class Checkpoint:
+    """The checkpoint of one run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._state = folder / "state.json"
+
+    def load_progress(self) -> Progress:
+        """How far the training had come; nowhere, if there is no checkpoint."""
+        if not self._state.is_file():
+            return Progress()
+        return Progress.model_validate_json(self._state.read_bytes())
+
+    def restore(self, model: keras.Model, progress: Progress) -> None:
+        """Load weights and optimizer state into a compiled model."""
+        model.optimizer.build(model.trainable_variables)
+        model.load_weights(self._weights(progress.epochs))
+
+    def save(self, model: keras.Model, progress: Progress) -> None:
+        """Commit the model and its optimizer as of `progress`."""
+        with atomic_path(self._weights(progress.epochs)) as temporary:
+            model.save_weights(temporary)
+        write_atomically(self._state, progress.model_dump_json(indent=1))
+        for weights in self._folder.glob("*.weights.h5"):
+            if weights != self._weights(progress.epochs):
+                weights.unlink()
+
+    def _weights(self, epochs: int) -> Path:
+        return self._folder / f"epoch-{epochs:04d}.weights.h5"

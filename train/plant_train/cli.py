@@ -1,0 +1,185 @@
+"""The command `plant-train`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plant_device.contract.command_line import (
+    new_command_group,
+    require_new,
+    run_command_line,
+    say,
+)
+from plant_device.contract.figures import Figures
+from plant_train.recipe import Recipe
+from plant_train.start_tensorflow import start_tensorflow
+
+_DEFAULTS = Recipe()
+
+app = new_command_group(
+    "Train a leaf classifier: from a folder of class folders to a run.\n\n"
+    "Typical: plant-train fit leaves --out runs/first --weights alexnet.npz"
+)
+
+OverwriteOption = Annotated[bool, typer.Option(help="Replace what is there.")]
+ArchOption = Annotated[str, typer.Option(metavar="ARCH", help="alexnet, or lenet5 (tiny).")]
+ArchOptionsOption = Annotated[
+    list[str],
+    typer.Option(metavar="KEY=VALUE", help="Of alexnet: groups=1|2, order=normalise-pool|…"),
+]
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to make.")],
+    train_per_class: Annotated[int, typer.Option(min=2, max=100_000)] = 90,
+    test_per_class: Annotated[int, typer.Option(min=1, max=100_000)] = 30,
+    side: Annotated[int, typer.Option(min=256, max=2048, help="Pixels.")] = 256,
+    video_leaves: Annotated[
+        int, typer.Option(min=0, max=1000, help="Also render OUT.mp4, over so many leaves.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Render a small procedural leaf data set, without any download.
+
+    OUT gets train/ and test/ with a folder for each of 8 classes.
+    """
+    from plant_train.data.sample.command import render_sample
+
+    require_new(out, overwrite)
+    render_sample(
+        out,
+        train_per_class=train_per_class,
+        test_per_class=test_per_class,
+        side=side,
+        video_leaves=video_leaves,
+        seed=seed,
+    )
+
+
+@app.command()
+def fit(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or train/ above.")],
+    out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder.")],
+    arch: ArchOption = "alexnet",
+    arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    weights: Annotated[
+        str, typer.Option(metavar="FILE", help="Published weights (.npz), or none: from scratch.")
+    ] = "none",
+    epochs: Annotated[int, typer.Option(min=1)] = _DEFAULTS.epochs,
+    batch: Annotated[int, typer.Option(min=1)] = _DEFAULTS.batch,
+    learning_rate: float = _DEFAULTS.learning_rate,
+    transferred_rate: Annotated[
+        float, typer.Option(min=0, max=1, help="Factor of the rate for transferred layers.")
+    ] = _DEFAULTS.transferred_rate,
+    momentum: Annotated[float, typer.Option(min=0, max=0.9999)] = _DEFAULTS.momentum,
+    weight_decay: Annotated[float, typer.Option(min=0)] = _DEFAULTS.weight_decay,
+    warmup_epochs: Annotated[float, typer.Option(min=0)] = _DEFAULTS.warmup_epochs,
+    validation_fraction: Annotated[
+        float, typer.Option(min=0.01, max=0.5, help="Held out of each class.")
+    ] = _DEFAULTS.validation_fraction,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1)] = _DEFAULTS.seed,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Train, and leave a run folder with the best weights and a report.
+
+    Killed or stopped, the same command goes on after the last whole epoch. A test/ folder in
+    DATA is never looked at; validation is split off the training pictures.
+    """
+    start_tensorflow()
+    from pydantic import ValidationError
+
+    from plant_device.contract.errors import UserError
+    from plant_train.archs import find_architecture, read_options
+    from plant_train.fit import Task
+    from plant_train.fit import fit as fit_task
+    from plant_train.run import Run
+
+    try:
+        recipe = Recipe(
+            epochs=epochs,
+            batch=batch,
+            learning_rate=learning_rate,
+            transferred_rate=transferred_rate,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            warmup_epochs=warmup_epochs,
+            validation_fraction=validation_fraction,
+            seed=seed,
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UserError(f"wrong --{first['loc'][0]}: {first['msg']}") from None
+    architecture = find_architecture(arch)
+    task = Task(
+        data,
+        out,
+        architecture,
+        read_options(architecture, arch_option),
+        None if weights == "none" else Path(weights),
+        recipe,
+    )
+    if overwrite:
+        Run(out).remove()
+    try:
+        run, result = fit_task(task)
+    except KeyboardInterrupt:
+        say(f"stopped; the same command goes on after the last whole epoch in {out}")
+        raise
+    _tell(result.validation, "held-out pictures of the training data")
+    say(f"run: {run.folder}   report: {run.report_path}")
+
+
+@app.command()
+def evaluate(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder of fit.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or test/ above.")],
+    as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+) -> None:
+    """Judge a run on any data set whose classes it knows."""
+    start_tensorflow()
+    from plant_train.evaluate import evaluate as evaluate_run
+
+    reached = evaluate_run(run, data)
+    if as_json:
+        print(reached.model_dump_json())
+    else:
+        _tell(reached, str(data))
+
+
+@app.command()
+def summary(
+    arch: Annotated[str, typer.Argument(metavar="ARCH", help="alexnet or lenet5.")],
+    arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    classes: Annotated[int, typer.Option(min=2)] = 1000,
+) -> None:
+    """Print an architecture's layer table."""
+    start_tensorflow()
+    from plant_train.archs import find_architecture, read_options
+    from plant_train.archs.summary import layer_rows, layer_table
+
+    architecture = find_architecture(arch)
+    model = architecture.build(classes, read_options(architecture, arch_option))
+    print(layer_table(layer_rows(model)))
+    if architecture.published:
+        print(f"\n{architecture.published}")
+
+
+def _tell(reached: Figures, where: str) -> None:
+    print(
+        f"{where}: {reached.n} pictures, top-1 {reached.top1:.2%}, top-5 {reached.top5:.2%}, "
+        f"macro F1 {reached.macro_f1:.4f}, weighted F1 {reached.weighted_f1:.4f}, "
+        f"log loss {reached.log_loss:.4f}, ECE {reached.ece:.4f}"
+    )
+
+
+def main() -> None:
+    """Entry point of `plant-train`."""
+    run_command_line(app, "plant-train")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""Logits of a Keras model for cached pictures, as the device would crop them."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from plant_train.data.cache import CachedPictures
+from plant_train.data.pipeline import centre_crops, prediction_steps
+from plant_train.progress import track
+
+_BATCH = 64
+
+
+def predict_logits(model: keras.Model, pictures: CachedPictures, what: str) -> np.ndarray:
+    """Logits float32 [n, N] of the centre crops, in the pictures' order.
+
+    Args:
+        what: names the work in its progress.
+    """
+
+    @tf.function(reduce_retracing=True)
+    def logits(batch: tf.Tensor) -> tf.Tensor:
+        return model(tf.cast(batch, tf.float32), training=False)
+
+    batches = centre_crops(pictures, _BATCH)
+    steps = prediction_steps(len(pictures), _BATCH)
+    return np.concatenate([logits(batch).numpy() for batch in track(batches, steps, what)])

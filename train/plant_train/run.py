@@ -1,0 +1,208 @@
+"""The run folder: what `fit` leaves. Documented in docs/run-folder.md."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from plant_device.contract.atomic import write_atomically
+from plant_device.contract.errors import UserError
+from plant_device.contract.figures import Figures
+from plant_device.contract.manifest import Thresholds
+from plant_train.recipe import Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+FORMAT_VERSION = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_PartT = TypeVar("_PartT", bound=_Part)
+
+
+class WeightsRecord(_Part):
+    """Where a run's first weights came from."""
+
+    file: str
+    sha256: str
+    transferred: list[str]
+    reset: list[str]
+
+
+class DataRecord(_Part):
+    """What a run learned from: where it lay, and what was in it."""
+
+    root: str
+    fingerprint: str
+    validation_fingerprint: str
+    training: int
+    validation: int
+
+
+class Result(_Part):
+    """What came out of a training."""
+
+    epochs: int
+    best_epoch: int
+    seconds: float
+    temperature: float
+    thresholds: Thresholds
+    validation: Figures
+
+
+class RunRecord(_Part):
+    """The whole of `run.json`; `result` comes when the training is finished."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    architecture: str
+    options: dict[str, Any]
+    classes: list[str]
+    recipe: Recipe
+    weights: WeightsRecord | None
+    data: DataRecord
+    precision: str
+    versions: dict[str, str]
+    commit: str | None
+    created: str
+    result: Result | None = None
+
+
+class SplitRecord(_Part):
+    """The whole of `split.json`: paths below the data set's root."""
+
+    training: list[str] = Field(min_length=1)
+    validation: list[str] = Field(min_length=1)
+
+
+class Run:
+    """The files of one run folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.record_path = folder / "run.json"
+        self.split_path = folder / "split.json"
+        self.model_path = folder / "model.keras"
+        self.history_path = folder / "history.csv"
+        self.report_path = folder / "report.html"
+        self.checkpoint_folder = folder / "checkpoint"
+        self.tensorboard_folder = folder / "tensorboard"
+
+    def read_record(self) -> RunRecord:
+        """Read `run.json`.
+
+        Raises:
+            UserError: the folder is no run, or one of another format.
+        """
+        if not self.folder.is_dir():
+            raise UserError(f"expected a run folder at {self.folder}: there is none")
+        if not self.record_path.is_file():
+            raise UserError(f"expected a run folder of plant-train fit, {self.folder} has no run.json")
+        return _read(RunRecord, self.record_path)
+
+    def read_split(self) -> SplitRecord:
+        """Read `split.json`."""
+        return _read(SplitRecord, self.split_path)
+
+    def write_record(self, record: RunRecord) -> None:
+        """Write `run.json`, atomically."""
+        write_atomically(self.record_path, record.model_dump_json(indent=2))
+
+    def write_split(self, record: SplitRecord) -> None:
+        """Write `split.json`, atomically."""
+        write_atomically(self.split_path, record.model_dump_json(indent=1))
+
+    def finished(self) -> tuple[RunRecord, Result]:
+        """The record and the result of a training that came to its end.
+
+        Raises:
+            UserError: it did not, or its model is missing.
+        """
+        record = self.read_record()
+        if record.result is None:
+            raise UserError(
+                f"the training in {self.folder} is not finished: "
+                "give the same plant-train fit command again, it goes on"
+            )
+        if not self.model_path.is_file():
+            raise UserError(f"expected a model in the run folder, {self.model_path} is missing")
+        return record, record.result
+
+    def load_model(self) -> "keras.Model":
+        """The best weights as a float32 model.
+
+        Raises:
+            UserError: the file is damaged.
+        """
+        import keras
+
+        import plant_train.archs.layers  # noqa: F401  (registers our layers with Keras)
+
+        try:
+            return keras.saving.load_model(self.model_path, compile=False, safe_mode=True)
+        except Exception as error:
+            # Keras raises whatever its zip, JSON and HDF5 readers meet.
+            raise UserError(
+                f"expected a Keras model at {self.model_path}, cannot read it: {error}"
+            ) from error
+
+    def remove(self) -> None:
+        """Delete a run folder, and only that.
+
+        Raises:
+            UserError: the folder holds something else.
+        """
+        if self.folder.exists() and not self.record_path.is_file():
+            raise UserError(
+                f"{self.folder} exists and is no run folder: choose another --out (nothing deleted)"
+            )
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _read(kind: type[_PartT], path: Path) -> _PartT:
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise UserError(f"expected {path}: it is missing") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(key) for key in first["loc"])
+        raise UserError(f"{path} is not what this version writes, at {where}: {first['msg']}") from None
+
+
+def tool_versions(packages: Sequence[str]) -> dict[str, str]:
+    """The versions of Python and of the named packages."""
+    versions = {"python": ".".join(map(str, sys.version_info[:3]))}
+    return versions | {package: metadata.version(package) for package in packages}
+
+
+def source_commit() -> str | None:
+    """The commit of the checkout that this program runs from, if it does."""
+    here = Path(__file__)
+    try:
+        # An environment may lie inside another project's checkout: ask for this very file.
+        _git(here.parent, "ls-files", "--error-unmatch", here.name)
+        return _git(here.parent, "rev-parse", "HEAD")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=10, check=True
+    ).stdout.strip()
+
+
+def now() -> str:
+    """This moment in UTC, ISO 8601 to the second."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
