@@ -1,6 +1,5 @@
 """The command `plant-device`."""
 
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -132,4 +131,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,6 +1,5 @@
 """The command `plant-train`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -182,4 +181,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -122,7 +122,9 @@ def _open_run(run: Run, record: RunRecord, parts: Split) -> RunRecord:
     if run.folder.exists() and any(run.folder.iterdir()):
         former = run.read_record()
         if former.result:
-            raise UserError(f"{run.folder} exists and is finished: choose another --out, or --overwrite")
+            raise UserError(
+                f"{run.folder} exists and is finished: choose another --out, or --overwrite"
+            )
         differing = [
             name
             for name in ("architecture", "options", "classes", "recipe", "weights", "data")
@@ -261,8 +263,8 @@ class _AfterEpoch(keras.callbacks.Callback):
         Checkpoint(self._run.checkpoint_folder).save(self.model, self._progress)
         write_atomically(self._run.history_path, _as_csv(self._progress.history))
         say(
-            f"epoch {row.epoch}/{self._record.recipe.epochs}: loss {row.loss:.3f}, validation top-1 "
-            f"{row.validation_top1:.1%}, macro F1 {row.validation_macro_f1:.3f}, {seconds:.0f} s"
+            f"epoch {row.epoch}/{self._record.recipe.epochs}: loss {row.loss:.3f}, "
+            f"validation top-1 {row.validation_top1:.1%}, macro F1 {row.validation_macro_f1:.3f}, {seconds:.0f} s"
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,7 +20,7 @@ from plant_train.recipe import Recipe
 if TYPE_CHECKING:
     import keras
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Final = 1
 
 
 class _Part(BaseModel):
@@ -106,7 +106,9 @@ class Run:
         if not self.folder.is_dir():
             raise UserError(f"expected a run folder at {self.folder}: there is none")
         if not self.record_path.is_file():
-            raise UserError(f"expected a run folder of plant-train fit, {self.folder} has no run.json")
+            raise UserError(
+                f"expected a run folder of plant-train fit, {self.folder} has no run.json"
+            )
         return _read(RunRecord, self.record_path)
 
     def read_split(self) -> SplitRecord:
@@ -176,7 +178,9 @@ def _read(kind: type[_PartT], path: Path) -> _PartT:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(key) for key in first["loc"])
-        raise UserError(f"{path} is not what this version writes, at {where}: {first['msg']}") from None
+        raise UserError(
+            f"{path} is not what this version writes, at {where}: {first['msg']}"
+        ) from None
 
 
 def tool_versions(packages: Sequence[str]) -> dict[str, str]:

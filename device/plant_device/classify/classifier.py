@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from plant_device.classify.decision import Decision, DecisionKind, Prediction, decide, predict
-from plant_device.classify.runtime import Runtime
+from plant_device.classify.runtime import Logits, runtime_of
 from plant_device.contract.geometry import Picture, network_input
 from plant_device.contract.manifest import Manifest
 from plant_device.contract.model_file import ModelFile, read_model_file
@@ -16,7 +16,7 @@ from plant_device.models.selftest import check_arithmetic
 
 @dataclass(frozen=True)
 class Classified:
-    """One picture's outcome; `ms` covers geometry, network and decision."""
+    """One picture's outcome; `ms` covers geometry and network."""
 
     prediction: Prediction
     decision: Decision
@@ -59,7 +59,7 @@ class Classifier:
     """
 
     def __init__(self, model: ModelFile, threads: int | None = None) -> None:
-        self._runtime = Runtime(model, threads)
+        self._runtime = runtime_of(model, threads)
         self._manifest = model.manifest
         check_arithmetic(model, self._runtime)
 
@@ -68,13 +68,20 @@ class Classifier:
         """What the model file says of itself."""
         return self._manifest
 
+    def logits(self, picture: Picture) -> Logits:
+        """Logits float32 [N] of one RGB picture, uint8 [H, W, 3]."""
+        return self._runtime.logits(network_input(picture, self._manifest.geometry))
+
     def classify(self, picture: Picture) -> Classified:
         """Classify one RGB picture, uint8 [H, W, 3]."""
         start = time.perf_counter()
-        logits = self._runtime.logits(network_input(picture, self._manifest.geometry))
+        logits = self.logits(picture)
+        return self.outcome(logits, (time.perf_counter() - start) * 1e3)
+
+    def outcome(self, logits: Logits, ms: float) -> Classified:
+        """What this model's temperature and thresholds make of logits float32 [N]."""
         prediction = predict(logits, self._manifest.classes, self._manifest.temperature)
-        decision = decide(prediction, self._manifest.thresholds)
-        return Classified(prediction, decision, (time.perf_counter() - start) * 1e3)
+        return Classified(prediction, decide(prediction, self._manifest.thresholds), ms)
 
 
 def open_classifier(path: Path, threads: int | None = None) -> Classifier:

@@ -61,9 +61,7 @@ def decide(prediction: Prediction, thresholds: Thresholds) -> Decision:
             f"{thresholds.not_leaf:.2f}",
         )
     if probability < thresholds.unsure:
-        return Decision(
-            "unsure", f"probability {probability:.2f} is below {thresholds.unsure:.2f}"
-        )
+        return Decision("unsure", f"probability {probability:.2f} is below {thresholds.unsure:.2f}")
     kind: DecisionKind = "healthy" if best.healthy else "disease"
     return Decision(kind, f"probability {probability:.2f}")
 

@@ -1,6 +1,7 @@
 """The TFLite runtime, whichever is installed, behind one small class."""
 
 import importlib
+import importlib.util
 import os
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.model_file import ModelFile
+from plant_device.contract.native_stderr import native_stderr_aside
 
 # In the order of preference; the second is what Python <= 3.11 may have had for years.
 _RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
@@ -18,34 +20,39 @@ Logits = NDArray[np.float32]
 
 
 class Runtime:
-    """An int8 model, ready to be called: uint8 [S, S, 3] in, int8 logits [N] out.
+    """An int8 network, ready to be called: uint8 [S, S, 3] in, int8 logits [N] out.
 
     Args:
-        model: a checked model file.
+        flatbuffer: a TFLite model from a trusted place: a checked model file, or plant-convert.
+        side: S.
+        classes: N.
+        name: what messages call it.
         threads: processor threads for one picture; by default one a core, at most 4.
 
     Raises:
-        UserError: no runtime is installed, or the flatbuffer is not what the contract says.
+        UserError: no runtime is installed, it does not run the network, or the network is not
+            what the contract says.
     """
 
-    def __init__(self, model: ModelFile, threads: int | None = None) -> None:
+    def __init__(
+        self, flatbuffer: bytes, *, side: int, classes: int, name: str, threads: int | None = None
+    ) -> None:
         interpreter_type = _interpreter_type()
         try:
-            self._interpreter = interpreter_type(
-                model_content=model.flatbuffer,
-                num_threads=threads or min(4, os.cpu_count() or 1),
-            )
-            self._interpreter.allocate_tensors()
+            with native_stderr_aside():
+                self._interpreter = interpreter_type(
+                    model_content=flatbuffer, num_threads=threads or min(4, os.cpu_count() or 1)
+                )
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise UserError(
-                f"{model.name} needs a runtime of at least {model.manifest.runtime_min}; "
-                f"this one does not run it ({error})"
+                f"the installed {interpreter_type.__module__.partition('.')[0]} does not run "
+                f"{name}, a newer one may: {error}"
             ) from None
-        source = _only(self._interpreter.get_input_details(), model.name)
-        result = _only(self._interpreter.get_output_details(), model.name)
-        side, classes = model.manifest.input.side, len(model.manifest.classes)
-        _expect(model.name, "input", source, np.uint8, [1, side, side, 3])
-        _expect(model.name, "output", result, np.int8, [1, classes])
+        source = _only(self._interpreter.get_input_details(), name)
+        result = _only(self._interpreter.get_output_details(), name)
+        _expect(name, "input", source, np.uint8, [1, side, side, 3])
+        _expect(name, "output", result, np.int8, [1, classes])
         self._input, self._output = source["index"], result["index"]
         self._scale, self._zero_point = result["quantization"]
 
@@ -62,14 +69,15 @@ class Runtime:
 
 
 def _interpreter_type() -> Any:
-    for name in _RUNTIMES:
-        try:
-            return importlib.import_module(name).Interpreter
-        except ImportError:
-            continue
+    for name in filter(_is_installed, _RUNTIMES):
+        return importlib.import_module(name).Interpreter
     raise UserError(
         "expected ai-edge-litert or tflite-runtime, received neither: pip install ai-edge-litert"
     )
+
+
+def _is_installed(name: str) -> bool:
+    return importlib.util.find_spec(name.partition(".")[0]) is not None
 
 
 def _only(details: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -86,3 +94,14 @@ def _expect(
             f"{name}: expected {which} {dtype.__name__} {shape}, received "
             f"{details['dtype'].__name__} {list(details['shape'])}"
         )
+
+
+def runtime_of(model: ModelFile, threads: int | None = None) -> Runtime:
+    """The runtime of a model file that was read and checked."""
+    return Runtime(
+        model.flatbuffer,
+        side=model.manifest.input.side,
+        classes=len(model.manifest.classes),
+        name=f"{model.name} (lowest runtime version {model.manifest.runtime_min})",
+        threads=threads,
+    )

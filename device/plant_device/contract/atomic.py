@@ -22,7 +22,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     try:
         yield temporary
         _fsync(temporary)
-        os.replace(temporary, target)
+        temporary.replace(target)
         _fsync(target.parent)
     finally:
         temporary.unlink(missing_ok=True)

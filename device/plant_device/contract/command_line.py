@@ -40,7 +40,9 @@ def run_command_line(group: Callable[..., Any], name: str) -> NoReturn:
     A `UserError` is printed as one line. Anything else is a bug: one line too, and its
     traceback with `--debug`.
     """
+    # Understood before and after the command's name; the option above is for its help.
     debug = "--debug" in sys.argv
+    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     if len(sys.argv) == 1:
         sys.argv.append("--help")
     try:

@@ -1,6 +1,6 @@
 """`plant.json`: what a model file says about itself. Documented in docs/model-file.md."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -8,7 +8,7 @@ from plant_device.contract.classes import LeafClass
 from plant_device.contract.figures import Figures
 from plant_device.contract.geometry import Geometry
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Final = 1
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

@@ -182,7 +182,9 @@ def _self_test_picture(path: Path, content: bytes, side: int) -> Picture:
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
             if image.size != (side, side) or image.mode != "RGB":
-                raise ValueError(f"expected RGB {side} x {side}, received {image.mode} {image.size}")
+                raise ValueError(
+                    f"expected RGB {side} x {side}, received {image.mode} {image.size}"
+                )
             return np.array(image, dtype=np.uint8)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{path}: a self-test picture in it is damaged ({error})") from None

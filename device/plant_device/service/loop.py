@@ -4,7 +4,7 @@ It stops when the source ends (`source ended`), when the asked number of frames 
 (`frame limit`), or on Ctrl-C (`KeyboardInterrupt`, left to the caller).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -24,7 +24,7 @@ class Ended:
 
 
 def run_loop(
-    source: Source, classifier: Classifier, listeners: list[Listener], frame_limit: int | None
+    source: Source, classifier: Classifier, listeners: Sequence[Listener], frame_limit: int | None
 ) -> Ended:
     """Classify each frame and hand the outcome to the listeners, in their order."""
     done = 0

@@ -118,6 +118,6 @@ ALEXNET = Architecture(
         "Connections: this table counts a multiply-add for every kernel weight at every output, "
         "zero padding included: 724 million with grouping 2, 15 % above the published 630 million. "
         "Leaving out the taps that fall on padding gives 671 million, of which the convolutions "
-        "are 613 million. The paper does not say how it counted; no count of ours gives 630 exactly."
+        "are 613 million. How the 630 was counted is not published; no count of ours gives it."
     ),
 )

@@ -86,7 +86,8 @@ def _kind(layer: keras.layers.Layer) -> str:
         grouped = f" groups {groups}" if groups > 1 else ""
         return f"Conv2D {side}x{side} stride {stride} {config['padding']}{grouped}"
     if "pool_size" in config:
-        return f"{kind} {config['pool_size'][0]}x{config['pool_size'][0]} stride {config['strides'][0]}"
+        side, stride = config["pool_size"][0], config["strides"][0]
+        return f"{kind} {side}x{side} stride {stride}"
     if "rate" in config:
         return f"{kind} {config['rate']}"
     return kind

@@ -22,9 +22,7 @@ def write_report(
     )
     assert record.result is not None
     texts = [leaf_class(label).text for label in record.classes]
-    worst_first = sorted(
-        record.result.validation.per_class.items(), key=lambda entry: entry[1].f1
-    )
+    worst_first = sorted(record.result.validation.per_class.items(), key=lambda entry: entry[1].f1)
     page = environment.get_template(_TEMPLATE).render(
         record=record,
         result=record.result,

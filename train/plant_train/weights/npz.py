@@ -21,7 +21,9 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(path) as members:
             unpacked = sum(member.file_size for member in members.infolist())
         if unpacked > _MAX_BYTES:
-            raise UserError(f"expected weights of at most 2 GiB, received {unpacked:,} bytes: {path}")
+            raise UserError(
+                f"expected weights of at most 2 GiB, received {unpacked:,} bytes: {path}"
+            )
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:

@@ -1,0 +1,1 @@
+"""What turns a Keras graph into a flatbuffer; one converter a file."""

@@ -1,0 +1,47 @@
+"""TensorFlow's own TFLite converter: post-training quantisation to int8."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from plant_device.contract.geometry import Picture
+from plant_device.contract.native_stderr import native_stderr_aside
+
+
+def quantise(graph: keras.Model, representative: Sequence[Picture]) -> bytes:
+    """Convert a float32 graph of raw pixels to int8: uint8 in, int8 logits out.
+
+    Args:
+        graph: takes [B, S, S, 3], gives logits [B, N].
+        representative: network inputs uint8 [S, S, 3].
+
+    Returns:
+        a TFLite flatbuffer with batch 1 and no op from outside TFLite's own.
+    """
+    side = graph.inputs[0].shape[1]
+
+    def batches() -> Iterator[list[np.ndarray]]:
+        for picture in representative:
+            yield [picture[np.newaxis].astype(np.float32)]
+
+    with tempfile.TemporaryDirectory() as folder:
+        # A dynamic batch axis would add SHAPE, STRIDED_SLICE and PACK to the graph.
+        signature = [tf.TensorSpec((1, side, side, 3), tf.float32)]
+        graph.export(folder, format="tf_saved_model", input_signature=signature, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        with native_stderr_aside():
+            return _int8(converter, batches)
+
+
+def _int8(
+    converter: tf.lite.TFLiteConverter, batches: Callable[[], Iterator[list[np.ndarray]]]
+) -> bytes:
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = batches
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.uint8
+    converter.inference_output_type = tf.int8
+    return bytes(converter.convert())

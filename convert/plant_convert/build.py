@@ -1,0 +1,173 @@
+"""From a finished run to a model file, written only if it passes the gate."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from plant_convert.backends.tensorflow import quantise
+from plant_convert.calibration import representative_pictures
+from plant_convert.flatbuffer import read_contents
+from plant_convert.gate import Comparison, Limits, compare, refusals
+from plant_convert.graph import inference_graph
+from plant_device.classify.runtime import Runtime
+from plant_device.contract.classes import leaf_class
+from plant_device.contract.command_line import say
+from plant_device.contract.errors import REFUSED, UserError
+from plant_device.contract.geometry import Picture, centre_crop
+from plant_device.contract.manifest import (
+    Flatbuffer,
+    HeldOutFigures,
+    Input,
+    MadeBy,
+    Manifest,
+    SelfTestVector,
+)
+from plant_device.contract.model_file import write_model_file
+from plant_train.archs import find_architecture
+from plant_train.data.cache import CachedPictures, cache_pictures
+from plant_train.data.layouts import LabelledPictures
+from plant_train.judge.calibration import fit_temperature, fit_thresholds
+from plant_train.judge.inference import predict_logits
+from plant_train.progress import track
+from plant_train.run import Run, RunRecord, now
+
+_SELF_TESTS = 4
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a call of `build` asks for.
+
+    Args:
+        data: where the run's training pictures lie now; None: where they lay.
+        version: of the model, as the user counts.
+        calibration: pictures in the representative data set.
+    """
+
+    run: Path
+    out: Path
+    data: Path | None
+    version: str
+    calibration: int
+    limits: Limits
+
+
+def build(order: Order) -> Comparison:
+    """Convert, check on the run's held-out pictures, write.
+
+    Raises:
+        UserError: the run or its data are not usable, or the gate said no.
+    """
+    run = Run(order.run)
+    record, result = run.finished()
+    model = run.load_model()
+    training, validation = _run_pictures(run, record, order.data)
+
+    say("converting to int8 …")
+    flatbuffer = quantise(
+        inference_graph(model), representative_pictures(training, order.calibration)
+    )
+    side, classes = validation.geometry.input_side, len(record.classes)
+    runtime = Runtime(flatbuffer, side=side, classes=classes, name=order.out.name)
+
+    float32 = predict_logits(model, validation, "held-out pictures, float32")
+    int8 = _int8_logits(runtime, validation)
+    temperature = fit_temperature(int8, validation.labels)
+    comparison = compare(
+        float32, int8, validation.labels, validation.classes, (result.temperature, temperature)
+    )
+    broken = refusals(comparison, order.limits)
+    if broken:
+        raise UserError(
+            f"the int8 model is not written: {'; '.join(broken)}. Try more --calibration pictures, "
+            "train longer, or set --min-agreement and --max-drop",
+            exit_code=REFUSED,
+        )
+    self_tests = _self_test_pictures(validation)
+    write_model_file(
+        order.out,
+        Manifest(
+            name=order.out.stem,
+            version=order.version,
+            architecture=record.architecture,
+            input=Input(side=side, stored_side=validation.geometry.stored_side),
+            classes=[leaf_class(label) for label in record.classes],
+            temperature=temperature,
+            thresholds=fit_thresholds(int8, validation.labels, temperature),
+            held_out=HeldOutFigures(
+                data_fingerprint=validation.fingerprint,
+                float32=comparison.float32,
+                int8=comparison.int8,
+                agreement=comparison.agreement,
+            ),
+            made_by=MadeBy(
+                run=run.folder.resolve().name,
+                created=now(),
+                versions=record.versions,
+                commit=record.commit,
+            ),
+            runtime_min=read_contents(flatbuffer).runtime_min,
+            flatbuffer=Flatbuffer(
+                bytes=len(flatbuffer), sha256=hashlib.sha256(flatbuffer).hexdigest()
+            ),
+            self_test=[
+                SelfTestVector(
+                    picture=f"self_test/{number}.png",
+                    logits=runtime.quantised_logits(picture).tolist(),
+                )
+                for number, picture in enumerate(self_tests)
+            ],
+        ),
+        flatbuffer,
+        self_tests,
+    )
+    return comparison
+
+
+def _run_pictures(
+    run: Run, record: RunRecord, data: Path | None
+) -> tuple[CachedPictures, CachedPictures]:
+    """The training and the held-out pictures of a run.
+
+    Raises:
+        UserError: they are not where they were, or others lie there now.
+    """
+    root = data or Path(record.data.root)
+    if not root.is_dir():
+        raise UserError(
+            f"expected the run's pictures in {root}, which is gone: name their folder with --data"
+        )
+    geometry = find_architecture(record.architecture).geometry
+    names = run.read_split()
+    training = cache_pictures(_listed(root, names.training, record), geometry)
+    validation = cache_pictures(_listed(root, names.validation, record), geometry)
+    if validation.fingerprint != record.data.validation_fingerprint:
+        raise UserError(
+            f"the pictures in {root} are not those of the run {run.folder}: their contents differ"
+        )
+    return training, validation
+
+
+def _listed(root: Path, names: list[str], record: RunRecord) -> LabelledPictures:
+    classes = tuple(record.classes)
+    return LabelledPictures(
+        root,
+        classes,
+        tuple(root / name for name in names),
+        tuple(classes.index(Path(name).parts[0]) for name in names),
+    )
+
+
+def _int8_logits(runtime: Runtime, pictures: CachedPictures) -> np.ndarray:
+    indices = track(range(len(pictures)), len(pictures), "held-out pictures, int8")
+    return np.stack(
+        [runtime.logits(centre_crop(pictures.leaf(index), pictures.geometry)) for index in indices]
+    )
+
+
+def _self_test_pictures(pictures: CachedPictures) -> list[Picture]:
+    """Held-out pictures, spread over the classes."""
+    chosen = np.linspace(0, len(pictures) - 1, min(_SELF_TESTS, len(pictures))).round().astype(int)
+    return [centre_crop(pictures.leaf(int(index)), pictures.geometry) for index in chosen]

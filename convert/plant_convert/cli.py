@@ -1,0 +1,137 @@
+"""The command `plant-convert`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plant_device.contract.atomic import write_atomically
+from plant_device.contract.command_line import (
+    new_command_group,
+    require_new,
+    run_command_line,
+    say,
+)
+from plant_device.contract.errors import REFUSED, UserError
+from plant_train.start_tensorflow import start_tensorflow
+
+app = new_command_group(
+    "Convert a run to the one int8 file that a device needs, and check it.\n\n"
+    "Typical: plant-convert build runs/first -o leaves.tflite"
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+MinAgreementOption = Annotated[
+    float, typer.Option(min=0, max=1, help="Least top-1 agreement of int8 with float32.")
+]
+MaxDropOption = Annotated[
+    float, typer.Option(min=0, max=1, help="Most macro F1 that int8 may lose.")
+]
+
+
+@app.command()
+def build(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder of plant-train fit.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="NAME.tflite")],
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DATA", help="The run's training folder, if it was moved."),
+    ] = None,
+    version: Annotated[str, typer.Option(help="Of this model, as you count.")] = "1",
+    calibration: Annotated[
+        int, typer.Option(min=8, max=100_000, help="Pictures that the quantiser sees.")
+    ] = 256,
+    min_agreement: MinAgreementOption = 0.985,
+    max_drop: MaxDropOption = 0.005,
+    overwrite: Annotated[bool, typer.Option(help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Convert to int8 and check it on held-out pictures; only a file that passes is written."""
+    if out.suffix != ".tflite":
+        raise UserError(f"expected a name that ends in .tflite, received: {out}")
+    require_new(out, overwrite)
+    start_tensorflow()
+    from plant_convert.build import Order
+    from plant_convert.build import build as build_order
+    from plant_convert.gate import Limits
+
+    limits = Limits(min_agreement, max_drop)
+    comparison = build_order(Order(run, out, data, version, calibration, limits))
+    print(
+        f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "
+        f"{comparison.int8.top1:.2%} (float32 {comparison.float32.top1:.2%}), macro F1 "
+        f"{comparison.int8.macro_f1:.4f} (float32 {comparison.float32.macro_f1:.4f}), "
+        f"agreement {comparison.agreement:.2%}"
+    )
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model file.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is in a model file."""
+    start_tensorflow()
+    from plant_convert.inspect import in_words
+    from plant_convert.inspect import inspect as inspect_file
+
+    inspected = inspect_file(file)
+    print(inspected.model_dump_json() if as_json else in_words(inspected))
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model file.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or test/ above.")],
+    run: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Also judge the float32 run, and compare.")
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write one JSON line a picture, as classify --json."),
+    ] = None,
+    min_agreement: MinAgreementOption = 0.985,
+    max_drop: MaxDropOption = 0.005,
+    overwrite: Annotated[bool, typer.Option(help="Replace the predictions.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Judge a model file by the device's own classifier; with --run, exit 1 if it fell short."""
+    if predictions:
+        require_new(predictions, overwrite)
+    start_tensorflow()
+    from plant_convert.gate import Limits, refusals
+    from plant_convert.verify import comparison_of
+    from plant_convert.verify import verify as verify_file
+
+    verified, lines = verify_file(file, data, run)
+    if predictions:
+        text = "".join(f"{line.model_dump_json(exclude_none=True)}\n" for line in lines)
+        write_atomically(predictions, text)
+    if as_json:
+        print(verified.model_dump_json(exclude_none=True))
+    else:
+        print(
+            f"{file}: {verified.int8.n} pictures, top-1 {verified.int8.top1:.2%}, macro F1 "
+            f"{verified.int8.macro_f1:.4f}, ECE {verified.int8.ece:.4f}, {verified.ms:.1f} ms a "
+            f"picture, {verified.bytes / 1e6:.1f} MB; "
+            + ", ".join(f"{kind} {number}" for kind, number in verified.decisions.items())
+        )
+    comparison = comparison_of(verified)
+    if comparison is None:
+        return 0
+    say(
+        f"float32: top-1 {comparison.float32.top1:.2%}, "
+        f"macro F1 {comparison.float32.macro_f1:.4f}; agreement {comparison.agreement:.2%}"
+    )
+    broken = refusals(comparison, Limits(min_agreement, max_drop))
+    for sentence in broken:
+        say(f"gate: {sentence}")
+    return REFUSED if broken else 0
+
+
+def main() -> None:
+    """Entry point of `plant-convert`."""
+    run_command_line(app, "plant-convert")
+
+
+if __name__ == "__main__":
+    main()
