@@ -27,7 +27,7 @@ from plant_device.contract.manifest import (
 from plant_device.contract.model_file import write_model_file
 from plant_train.archs import find_architecture
 from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import LabelledPictures
+from plant_train.data.layouts import LabelledPictures, training_folder
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import predict_logits
 from plant_train.progress import track
@@ -134,7 +134,7 @@ def _run_pictures(
     Raises:
         UserError: they are not where they were, or others lie there now.
     """
-    root = data or Path(record.data.root)
+    root = training_folder(data) if data else Path(record.data.root)
     if not root.is_dir():
         raise UserError(
             f"expected the run's pictures in {root}, which is gone: name their folder with --data"

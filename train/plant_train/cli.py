@@ -7,6 +7,7 @@ import typer
 
 from plant_device.contract.command_line import (
     new_command_group,
+    require,
     require_new,
     run_command_line,
     say,
@@ -46,6 +47,7 @@ def sample(
 
     OUT gets train/ and test/ with a folder for each of 8 classes.
     """
+    require("rich", "train")
     from plant_train.data.sample.command import render_sample
 
     require_new(out, overwrite)
@@ -95,7 +97,6 @@ def fit(
     from plant_train.archs import find_architecture, read_options
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
-    from plant_train.run import Run
 
     try:
         recipe = Recipe(
@@ -120,9 +121,8 @@ def fit(
         read_options(architecture, arch_option),
         None if weights == "none" else Path(weights),
         recipe,
+        overwrite,
     )
-    if overwrite:
-        Run(out).remove()
     try:
         run, result = fit_task(task)
     except KeyboardInterrupt:

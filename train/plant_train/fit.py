@@ -52,6 +52,7 @@ class Task:
         data: class folders, or a folder with `train` above them.
         out: the run folder.
         weights: published weights to start from; None trains from scratch.
+        overwrite: delete the run that `out` holds, once data and weights are known to be usable.
     """
 
     data: Path
@@ -60,6 +61,7 @@ class Task:
     options: Options
     weights: Path | None
     recipe: Recipe
+    overwrite: bool = False
 
 
 def fit(task: Task) -> tuple[Run, Result]:
@@ -82,10 +84,14 @@ def fit(task: Task) -> tuple[Run, Result]:
     precision = best_precision()
     say(f"precision: {precision.policy} ({precision.reason})")
 
+    # So that equal settings give equal first weights; layers draw them with Keras's seeds.
+    keras.utils.set_random_seed(task.recipe.seed)
     with dtype_policy(precision.policy):
         model = task.architecture.build(len(pictures.classes), task.options)
     moved = _transfer(task, model)
     run = Run(task.out)
+    if task.overwrite:
+        run.remove()
     record = RunRecord(
         architecture=task.architecture.name,
         options=task.options.model_dump(),
@@ -107,6 +113,8 @@ def fit(task: Task) -> tuple[Run, Result]:
     record = _open_run(run, record, parts)
     _train(run, record, model, moved.transferred if moved else (), training, validation)
     progress = Checkpoint(run.checkpoint_folder).load_progress()
+    # A kill after the last checkpoint leaves the history one epoch behind.
+    write_atomically(run.history_path, _as_csv(progress.history))
     logits = predict_logits(run.load_model(), validation, "judging the best weights")
     result = _judge(progress, logits, validation)
     record = record.model_copy(update={"result": result})
@@ -135,7 +143,10 @@ def _open_run(run: Run, record: RunRecord, parts: Split) -> RunRecord:
                 f"{run.folder} holds an unfinished training with other settings "
                 f"({', '.join(differing)} differ): give its own command, or --overwrite"
             )
-        return former
+        record = former
+    else:
+        run.write_record(record)
+    # After the record, and when going on too: a kill between the two leaves a run that goes on.
     root = parts.training.root
     run.write_split(
         SplitRecord(
@@ -143,7 +154,6 @@ def _open_run(run: Run, record: RunRecord, parts: Split) -> RunRecord:
             validation=[str(path.relative_to(root)) for path in parts.validation.paths],
         )
     )
-    run.write_record(record)
     return record
 
 
@@ -264,7 +274,8 @@ class _AfterEpoch(keras.callbacks.Callback):
         write_atomically(self._run.history_path, _as_csv(self._progress.history))
         say(
             f"epoch {row.epoch}/{self._record.recipe.epochs}: loss {row.loss:.3f}, "
-            f"validation top-1 {row.validation_top1:.1%}, macro F1 {row.validation_macro_f1:.3f}, {seconds:.0f} s"
+            f"validation top-1 {row.validation_top1:.1%}, "
+            f"macro F1 {row.validation_macro_f1:.3f}, {seconds:.0f} s"
         )
 
 

@@ -24,6 +24,15 @@ class LayerwiseSGD(keras.optimizers.SGD):
         rate = self.rates[self._get_variable_index(variable)]
         super().update_step(gradient, variable, learning_rate * rate)
 
+    def _apply_weight_decay(self, variables: list[Any]) -> None:
+        # Keras's own, whose factor is the learning rate, takes no factor for each variable.
+        if self.weight_decay is not None:
+            for variable in variables:
+                rate = self.rates[self._get_variable_index(variable)]
+                self.assign_sub(
+                    variable, variable * (self.weight_decay * rate * self.learning_rate)
+                )
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {**super().get_config(), "rates": self.rates}

@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
@@ -14,8 +14,19 @@ MIN_SIDE = 32
 MAX_PIXELS = 64_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 
-# MAX_PIXELS is stricter and an error, so Pillow's own warning would only say it twice.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# EXIF's orientation, and what sets such a picture upright.
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# Pillow warns of large pictures, which are an error here, and of odd EXIF, which is harmless.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def is_picture_name(path: Path) -> bool:
@@ -37,7 +48,7 @@ def read_picture(path: Path) -> Picture:
         with Image.open(path, formats=_FORMATS) as image:
             _check_size(path, image.size)
             image.load()
-            return _rgb(ImageOps.exif_transpose(image))
+            return _rgb(_upright(image))
     except UserError:
         raise
     except FileNotFoundError:
@@ -72,6 +83,12 @@ def _check_size(path: Path, size: tuple[int, int]) -> None:
             f"expected a picture of at most {MAX_PIXELS:,} pixels, "
             f"received {width} x {height}: {path}"
         )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    # ImageOps.exif_transpose also writes the EXIF anew, and fails where a camera wrote it oddly.
+    turn = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    return image if turn is None else image.transpose(turn)
 
 
 def _rgb(image: Image.Image) -> Picture:

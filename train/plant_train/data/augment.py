@@ -8,11 +8,13 @@ from typing import Any
 
 import tensorflow as tf
 
-CROP, FLIP = 0, 1
+CROP, MIRROR, TURN = 0, 1, 2
 
 
-def random_crop_and_flip(leaf: Any, side: int, key: Any) -> Any:
-    """Crop a random `side` x `side` square, and mirror it left to right half of the time.
+def random_crop_and_orientation(leaf: Any, side: int, key: Any) -> Any:
+    """Crop a random `side` x `side` square and lay it in one of its 8 orientations.
+
+    A leaf on a table has no upper side: mirror images and quarter turns are as likely.
 
     Args:
         leaf: uint8 [stored_side, stored_side, 3].
@@ -23,7 +25,9 @@ def random_crop_and_flip(leaf: Any, side: int, key: Any) -> Any:
         uint8 [side, side, 3].
     """
     crop = tf.image.stateless_random_crop(leaf, (side, side, 3), seed=_fold(key, CROP))
-    return tf.image.stateless_random_flip_left_right(crop, seed=_fold(key, FLIP))
+    mirrored = tf.image.stateless_random_flip_left_right(crop, seed=_fold(key, MIRROR))
+    turns = tf.random.stateless_uniform((), _fold(key, TURN), 0, 4, tf.int32)
+    return tf.ensure_shape(tf.image.rot90(mirrored, turns), (side, side, 3))
 
 
 def picture_key(seed: int, epoch: Any, index: Any) -> Any:

@@ -6,6 +6,7 @@ stored side, so that moving or renaming a data set, or training on it again, dec
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -99,7 +100,9 @@ def _cached(path: Path, folder: Path, geometry: Geometry) -> tuple[str, Path] | 
             leaf = leaf_picture(read_picture(path), geometry)
             entry.parent.mkdir(parents=True, exist_ok=True)
             # No fsync: an entry that a power cut made short is decoded again.
-            temporary = entry.with_name(f"{digest}.{os.getpid()}.partial")
+            # The thread's number, because equal pictures may be decoded at the same time.
+            writer = f"{os.getpid()}-{threading.get_ident()}"
+            temporary = entry.with_name(f"{digest}.{writer}.partial")
             leaf.tofile(temporary)
             temporary.replace(entry)
     except UserError as error:

@@ -54,8 +54,7 @@ def read_class_folders(root: Path) -> LabelledPictures:
     """Read a folder that holds one folder of pictures a class.
 
     Raises:
-        UserError: the folder is missing, has fewer than two class folders, or a class
-            folder without a picture.
+        UserError: the folder is missing, has no class folder, or one without a picture.
     """
     if not root.is_dir():
         raise UserError(f"expected a folder of class folders at {root}: there is none")

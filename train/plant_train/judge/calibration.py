@@ -30,22 +30,29 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 def fit_thresholds(logits: np.ndarray, labels: np.ndarray, temperature: float) -> Thresholds:
     """Thresholds from validation logits float [n, N] and labels int [n].
 
-    `unsure` is the least probability, at least one half, above which answers are right on 98 %
-    of the validation pictures; `not_leaf` is the energy that 99 % of them reach.
+    `unsure` is the least probability, at least one half, from which on answers are right on 98 %
+    of the validation pictures, or 1 if there is none; `not_leaf` is the energy that 99 % of
+    them reach.
     """
     probabilities = softmax(logits.astype(np.float64) / temperature, axis=1)
     energy = np.logaddexp.reduce(logits.astype(np.float64), axis=1)
     return Thresholds(
-        unsure=max(
-            _LEAST_PROBABILITY,
-            _least_confident_answer(probabilities.max(axis=1), logits.argmax(axis=1) == labels),
-        ),
-        not_leaf=float(np.quantile(energy, _LEAVES_REFUSED)),
+        unsure=_least_confident_answer(probabilities.max(axis=1), logits.argmax(axis=1) == labels),
+        # An energy that a picture has: between two, more than the fraction could lie below.
+        not_leaf=float(np.quantile(energy, _LEAVES_REFUSED, method="lower")),
     )
 
 
 def _least_confident_answer(confidence: np.ndarray, correct: np.ndarray) -> float:
     order = np.argsort(-confidence, kind="stable")
+    order = order[confidence[order] >= _LEAST_PROBABILITY]
+    if not len(order):
+        return _LEAST_PROBABILITY
+    ranked = confidence[order]
     accuracy = np.cumsum(correct[order]) / np.arange(1, len(order) + 1)
-    reached = np.flatnonzero(accuracy >= _ACCURACY_OF_ANSWERS)
-    return float(confidence[order[reached[-1]]]) if len(reached) else 1.0
+    # Equal probabilities, which int8 logits often give, are answered together.
+    last_of_equal = np.append(ranked[1:] < ranked[:-1], True)
+    reached = np.flatnonzero(last_of_equal & (accuracy >= _ACCURACY_OF_ANSWERS))
+    if not len(reached):
+        return 1.0
+    return _LEAST_PROBABILITY if reached[-1] == len(order) - 1 else float(ranked[reached[-1]])

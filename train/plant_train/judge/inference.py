@@ -17,11 +17,12 @@ def predict_logits(model: keras.Model, pictures: CachedPictures, what: str) -> n
     Args:
         what: names the work in its progress.
     """
-
-    @tf.function(reduce_retracing=True)
-    def logits(batch: tf.Tensor) -> tf.Tensor:
-        return model(tf.cast(batch, tf.float32), training=False)
-
     batches = centre_crops(pictures, _BATCH)
     steps = prediction_steps(len(pictures), _BATCH)
-    return np.concatenate([logits(batch).numpy() for batch in track(batches, steps, what)])
+    return np.concatenate([_logits(model, batch).numpy() for batch in track(batches, steps, what)])
+
+
+# One function for all calls: it is traced once a model, not once an epoch.
+@tf.function(reduce_retracing=True)
+def _logits(model: keras.Model, batch: tf.Tensor) -> tf.Tensor:
+    return model(tf.cast(batch, tf.float32), training=False)

@@ -1,6 +1,7 @@
 """Weights as a NumPy archive: untrusted, bounded, no pickle."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,16 @@ import numpy as np
 from plant_device.contract.errors import UserError
 
 _MAX_BYTES = 2 << 30
+# What zipfile, zlib and NumPy raise on foreign, damaged, encrypted or lying members.
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+)
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
@@ -25,10 +36,19 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
                 f"expected weights of at most 2 GiB, received {unpacked:,} bytes: {path}"
             )
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            tensors = {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise UserError(f"expected a weights file at {path}, received: no such file") from None
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
-        raise UserError(
-            f"expected an .npz file of plain arrays, received something else: {path} ({error})"
-        ) from None
+    except _DAMAGES as error:
+        raise _foreign(path, str(error)) from None
+    # NumPy gives a member that is no array as bytes.
+    others = [name for name, tensor in tensors.items() if not isinstance(tensor, np.ndarray)]
+    if others:
+        raise _foreign(path, f"{others[0]} is no array")
+    return tensors
+
+
+def _foreign(path: Path, reason: str) -> UserError:
+    return UserError(
+        f"expected an .npz file of plain arrays, received something else: {path} ({reason})"
+    )

@@ -1,0 +1,40 @@
+# Two commands do everything, set-up included: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+CONSTRAINTS := constraints/workstation.txt
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-slow lint pins check-pins clean
+
+demo: $(READY)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./demo.sh
+
+test: lint
+	$(VENV)/bin/pytest -n 2 -m "not slow"
+
+test-slow: $(READY)
+	$(VENV)/bin/pytest -m slow
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+pins:
+	./constraints/pin.sh
+
+check-pins: $(READY)
+	PIP=$(VENV)/bin/pip ./constraints/check.sh
+
+clean:
+	rm -rf $(VENV) demo-output
+
+$(READY): pyproject.toml $(CONSTRAINTS)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "error: expected Python 3.11 to 3.13, received $$($(PYTHON) --version 2>&1): say make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "error: this Python has no venv: apt install python3-venv"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[train,dev]'
+	touch $@

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes both constraints files anew, with the newest versions that all the Pythons share.
+# Needs uv, which resolves for every platform at once. Usage: make pins
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# uv passes over the upper bound of a package's Python: 1.3 is for 3.10 alone, pip refuses it.
+bounds=$(mktemp)
+trap 'rm -f "$bounds"' EXIT
+echo 'backports-strenum<1.3' > "$bounds"
+
+pin() {
+  local file=$1 what=$2 python=$3
+  shift 3
+  {
+    echo "# The $what's pins: Python $python to 3.13, x86-64 and aarch64."
+    echo "# Made by \`make pins\`, checked by \`make check-pins\`."
+    uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest \
+      --python-version "$python" --constraint "$bounds" --no-header --no-annotate "$@" | grep -v win32
+  } > "$file"
+}
+
+pin constraints/device.txt device 3.10
+pin constraints/workstation.txt workstation 3.11 --extra train --extra dev
