@@ -46,9 +46,15 @@ def classify(
     from plant_device.classify.classifier import classified_line, open_classifier, sentence
     from plant_device.contract.picture_file import read_picture
 
-    pictures = [picture for path in paths for picture in picture_paths(path)]
     classifier = open_classifier(model, threads)
     exit_code = DONE
+    pictures: list[Path] = []
+    for path in paths:
+        try:
+            pictures += picture_paths(path)
+        except UserError as error:
+            say(f"error: {error}")
+            exit_code = WRONG_INPUT
     for path in pictures:
         try:
             outcome = classifier.classify(read_picture(path))
@@ -119,8 +125,9 @@ def run(
         say(f"{ended.frames} frames, {ended.reason}")
     finally:
         # After Ctrl-C too: what was seen so far is worth a summary and a sheet.
-        say("  ".join(f"{kind} {number}" for kind, number in counts.most_common()))
-        if sheet:
+        if counts:
+            say("  ".join(f"{kind} {number}" for kind, number in counts.most_common()))
+        if counts and sheet:
             pictures.write(sheet)
             say(f"sheet: {sheet}")
 

@@ -21,7 +21,7 @@ def open_source(text: str) -> Source:
     if text == "synthetic:":
         return SyntheticSource()
     path = Path(text)
-    if not path.exists():
+    if not text or not path.exists():
         raise UserError(f"expected a source: {SOURCE_HELP}. Received: {text}")
     if path.is_dir() or is_picture_name(path):
         return FolderSource(path)

@@ -8,6 +8,7 @@ import numpy as np
 
 from plant_device.camera.frame import Frame
 from plant_device.contract.errors import UserError
+from plant_device.contract.native_stderr import native_stderr_aside
 
 
 class VideoSource:
@@ -18,7 +19,9 @@ class VideoSource:
 
     def frames(self) -> Iterator[Frame]:
         """Yield the video's frames; ends where the file, or its readable part, ends."""
-        capture = cv2.VideoCapture(str(self._path))
+        with native_stderr_aside():
+            # FFmpeg says what it misses in a file that is no video; below, an error says it.
+            capture = cv2.VideoCapture(str(self._path))
         try:
             index = 0
             while True:

@@ -96,7 +96,8 @@ def classified_line(path: str, outcome: Classified, frame: int | None = None) ->
         for leaf, probability in outcome.prediction.top
     ]
     return ClassifiedLine(
-        path=path,
+        # A name that is not UTF-8, of an old camera's card, must not break the line.
+        path=path.encode(errors="backslashreplace").decode(),
         frame=frame,
         decision=outcome.decision.kind,
         reason=outcome.decision.reason,

@@ -1,8 +1,8 @@
 """The TFLite runtime, whichever is installed, behind one small class."""
 
 import importlib
-import importlib.util
 import os
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -69,15 +69,13 @@ class Runtime:
 
 
 def _interpreter_type() -> Any:
-    for name in filter(_is_installed, _RUNTIMES):
-        return importlib.import_module(name).Interpreter
+    for name in _RUNTIMES:
+        # An installed one may still not import: its wheel may be for another glibc.
+        with suppress(ImportError):
+            return importlib.import_module(name).Interpreter
     raise UserError(
         "expected ai-edge-litert or tflite-runtime, received neither: pip install ai-edge-litert"
     )
-
-
-def _is_installed(name: str) -> bool:
-    return importlib.util.find_spec(name.partition(".")[0]) is not None
 
 
 def _only(details: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -89,10 +87,11 @@ def _only(details: list[dict[str, Any]], name: str) -> dict[str, Any]:
 def _expect(
     name: str, which: str, details: dict[str, Any], dtype: type[np.generic], shape: list[int]
 ) -> None:
-    if details["dtype"] is not dtype or list(details["shape"]) != shape:
+    received = details["shape"].tolist()
+    if details["dtype"] is not dtype or received != shape:
         raise UserError(
             f"{name}: expected {which} {dtype.__name__} {shape}, received "
-            f"{details['dtype'].__name__} {list(details['shape'])}"
+            f"{details['dtype'].__name__} {received}"
         )
 
 

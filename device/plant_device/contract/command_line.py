@@ -1,12 +1,12 @@
 """How each stage's commands start and end: one line for an error, one exit code."""
 
 import importlib
+import io
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
 
@@ -34,7 +34,7 @@ def new_command_group(help_text: str) -> typer.Typer:
     return group
 
 
-def run_command_line(group: Callable[..., Any], name: str) -> NoReturn:
+def run_command_line(group: typer.Typer, name: str) -> NoReturn:
     """Run a command group on `sys.argv` and exit with 0, 1, 2 or, after Ctrl-C, 130.
 
     A `UserError` is printed as one line. Anything else is a bug: one line too, and its
@@ -45,10 +45,17 @@ def run_command_line(group: Callable[..., Any], name: str) -> NoReturn:
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     if len(sys.argv) == 1:
         sys.argv.append("--help")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # File names need not be UTF-8, nor the terminal.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        outcome = group(prog_name=name, standalone_mode=False)
+        # Not by calling the group: Typer would end on Ctrl-C and broken pipes in its own way.
+        with typer.main.get_command(group).make_context(name, sys.argv[1:]) as context:
+            outcome = context.command.invoke(context)
         sys.stdout.flush()
         sys.exit(outcome if isinstance(outcome, int) else DONE)
+    except typer.Exit as ended:
+        sys.exit(ended.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         _fail("stopped", _INTERRUPTED, debug=False)
     except BrokenPipeError:
@@ -63,7 +70,7 @@ def run_command_line(group: Callable[..., Any], name: str) -> NoReturn:
         # Typer ships its own copy of Click from 0.21 on; both name the method alike.
         usage = getattr(error, "format_message", None)
         if usage is not None:
-            _fail(f"{' '.join(usage().split())} (`{name} --help` tells more)", WRONG_INPUT, debug)
+            _fail(f"{usage()} (`{name} --help` tells more)", WRONG_INPUT, debug)
         _fail(
             f"this is a bug of ours, please report it with the output of "
             f"`{name} --debug …`: {type(error).__name__}: {error}",
@@ -105,5 +112,5 @@ def require_new(path: Path, overwrite: bool) -> None:
 def _fail(message: str, exit_code: int, debug: bool) -> NoReturn:
     if debug:
         traceback.print_exc()
-    say(f"error: {message}")
+    say(f"error: {' '.join(message.split())}")
     sys.exit(exit_code)

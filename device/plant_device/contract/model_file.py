@@ -8,7 +8,9 @@ docs/model-file.md; this module is the only one that reads or writes it.
 import hashlib
 import io
 import json
+import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,11 @@ _MANIFEST = "plant.json"
 _MAX_FILE_BYTES = 1 << 30
 _MAX_MEMBERS = 64
 _MAX_MEMBER_BYTES = 8 << 20
+# Other packings may ask for any amount of memory.
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What zipfile raises on damaged files: NotImplementedError is a RuntimeError, and
+# UnicodeDecodeError a ValueError.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 # Fixed, so that the same model gives the same file: the zip format's earliest date.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -69,7 +76,8 @@ def write_model_file(
         self_test_pictures: uint8 [S, S, 3] RGB, one for each `manifest.self_test`.
 
     Raises:
-        ValueError: the manifest does not describe what it is given with.
+        ValueError: the manifest does not describe what it is given with, or the flatbuffer
+            has a zip at its end already.
     """
     if (len(flatbuffer), _sha256(flatbuffer)) != (
         manifest.flatbuffer.bytes,
@@ -77,8 +85,10 @@ def write_model_file(
     ):
         raise ValueError("the manifest describes another flatbuffer")
     content = io.BytesIO(flatbuffer)
+    if zipfile.is_zipfile(content):
+        raise ValueError("the flatbuffer has a zip at its end already")
     with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as members:
-        _add(members, _LABELS, "".join(f"{label}\n" for label in manifest.labels).encode())
+        _add(members, _LABELS, _labels_text(manifest).encode())
         _add(members, _MANIFEST, manifest.model_dump_json(indent=2).encode())
         for vector, picture in zip(manifest.self_test, self_test_pictures, strict=True):
             _add(members, vector.picture, _png(picture))
@@ -94,15 +104,16 @@ def read_model_file(path: Path) -> ModelFile:
     """
     content = _read_bounded(path)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as members:
-            return _checked(path, content, members)
-    except zipfile.BadZipFile as error:
+        members = zipfile.ZipFile(io.BytesIO(content))
+    except _DAMAGE as error:
         if content[4:8] == b"TFL3":
             raise UserError(
                 f"{path} is a TFLite file but not a whole Plant Edge model file: it is truncated, "
                 f"damaged, or plant-convert did not make it ({error})"
             ) from None
         raise _foreign(path) from None
+    with members:
+        return _checked(path, content, members)
 
 
 def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
@@ -119,8 +130,7 @@ def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
             f"{manifest.flatbuffer.sha256[:12]}…, received {_sha256(flatbuffer)[:12]}…; "
             "copy the file again"
         )
-    labels = _member(path, members, _LABELS).decode(errors="replace").splitlines()
-    if labels != manifest.labels:
+    if _member(path, members, _LABELS).decode(errors="replace") != _labels_text(manifest):
         raise UserError(f"{path}: labels.txt and plant.json name different classes")
     side = manifest.input.side
     self_tests = tuple(
@@ -138,21 +148,23 @@ def _read_bounded(path: Path) -> bytes:
         raise UserError(f"expected a model file, received a folder: {path}")
     try:
         with path.open("rb") as file:
-            content = file.read(_MAX_FILE_BYTES + 1)
+            size = os.fstat(file.fileno()).st_size
+            if size <= _MAX_FILE_BYTES:
+                return file.read(size)
     except FileNotFoundError:
         raise UserError(f"expected a model file at {path}, received: no such file") from None
-    if len(content) > _MAX_FILE_BYTES:
-        raise UserError(f"expected a model file of at most 1 GiB, received a larger one: {path}")
-    return content
+    raise UserError(f"expected a model file of at most 1 GiB, received a larger one: {path}")
 
 
 def _member(path: Path, members: zipfile.ZipFile, name: str) -> bytes:
     try:
+        if members.getinfo(name).compress_type not in _PACKINGS:
+            raise ValueError("packed in a way that plant-convert does not use")
         with members.open(name) as member:
             content = member.read(_MAX_MEMBER_BYTES + 1)
     except KeyError:
         raise UserError(f"{path} is not a whole Plant Edge model file: no {name} in it") from None
-    except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise UserError(f"{path}: {name} in it is damaged ({error})") from None
     if len(content) > _MAX_MEMBER_BYTES:
         raise UserError(f"{path}: {name} in it is larger than {_MAX_MEMBER_BYTES:,} bytes")
@@ -186,7 +198,8 @@ def _self_test_picture(path: Path, content: bytes, side: int) -> Picture:
                     f"expected RGB {side} x {side}, received {image.mode} {image.size}"
                 )
             return np.array(image, dtype=np.uint8)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Exception as error:
+        # Pillow's decoders raise almost anything on damaged files.
         raise UserError(f"{path}: a self-test picture in it is damaged ({error})") from None
 
 
@@ -194,6 +207,10 @@ def _foreign(path: Path) -> UserError:
     return UserError(
         f"expected a model file made by plant-convert, received something else: {path}"
     )
+
+
+def _labels_text(manifest: Manifest) -> str:
+    return "".join(f"{label}\n" for label in manifest.labels)
 
 
 def _add(members: zipfile.ZipFile, name: str, content: bytes) -> None:

@@ -64,8 +64,8 @@ def read_picture(path: Path) -> Picture:
         ) from None
     except (PermissionError, IsADirectoryError) as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-        # What Pillow's decoders raise on damaged files, by format.
+    except Exception as error:
+        # Pillow's decoders raise almost anything on damaged files, AssertionError included.
         raise UserError(
             f"expected a whole picture, received a damaged or truncated one: {path} ({error})"
         ) from None

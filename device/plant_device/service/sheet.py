@@ -1,5 +1,6 @@
 """A picture sheet: frames of a whole session, each with its decision, on one page."""
 
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from plant_device.camera.frame import Frame
 from plant_device.classify.classifier import Classified, sentence
-from plant_device.contract.atomic import atomic_path
+from plant_device.contract.atomic import write_atomically
 
 _COLUMNS = 6
 _MAX_CELLS = 24
@@ -53,8 +54,10 @@ class PictureSheet:
         sheet = Image.new("RGB", (_COLUMNS * width, max(rows, 1) * height), "white")
         for index, cell in enumerate(cells):
             sheet.paste(cell, (index % _COLUMNS * width, index // _COLUMNS * height))
-        with atomic_path(path) as temporary:
-            sheet.save(temporary, "PNG" if path.suffix.lower() == ".png" else "JPEG", quality=88)
+        # Through memory: on a full disk Pillow cuts a JPEG short and says nothing.
+        content = io.BytesIO()
+        sheet.save(content, "PNG" if path.suffix.lower() == ".png" else "JPEG", quality=88)
+        write_atomically(path, content.getvalue())
 
 
 def _cell(frame: Frame, outcome: Classified) -> Image.Image:

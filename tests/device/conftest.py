@@ -1,0 +1,183 @@
+"""What the device's tests share: a small real model file, pictures, the command."""
+
+import hashlib
+import io
+import os
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
+
+from plant_device.classify.classifier import Classifier, open_classifier
+from plant_device.contract.classes import leaf_class
+from plant_device.contract.figures import ClassFigures, Figures
+from plant_device.contract.manifest import (
+    Flatbuffer,
+    HeldOutFigures,
+    Input,
+    MadeBy,
+    Manifest,
+    SelfTestVector,
+    Thresholds,
+)
+from plant_device.contract.model_file import write_model_file
+
+DATA = Path(__file__).parent / "data"
+LABELS = ["Apple___healthy", "Apple___scab", "Pepper,_bell___Bacterial_spot", "Tomato___healthy"]
+SIDE = 32
+
+
+@pytest.fixture(scope="session")
+def flatbuffer() -> bytes:
+    """The int8 network of `data/make_tiny_network.py`."""
+    return (DATA / "tiny.tflite.bin").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def self_test_pictures() -> list[np.ndarray]:
+    """Three inputs of the tiny network, uint8 [32, 32, 3] RGB."""
+    random = np.random.default_rng(3)
+    return [random.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8) for _ in range(3)]
+
+
+@pytest.fixture(scope="session")
+def reference_logits(flatbuffer: bytes) -> Callable[[np.ndarray], list[int]]:
+    """What the plain TFLite interpreter, without our code, makes of an input."""
+    interpreter = Interpreter(model_content=flatbuffer)
+    interpreter.allocate_tensors()
+    source, result = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+
+    def logits(picture: np.ndarray) -> list[int]:
+        interpreter.set_tensor(source["index"], picture[np.newaxis])
+        interpreter.invoke()
+        return [int(step) for step in interpreter.get_tensor(result["index"])[0]]
+
+    return logits
+
+
+@pytest.fixture(scope="session")
+def manifest(
+    flatbuffer: bytes,
+    self_test_pictures: list[np.ndarray],
+    reference_logits: Callable[[np.ndarray], list[int]],
+) -> Manifest:
+    """A true description of the tiny network; its thresholds let every class be named."""
+    figures = Figures(
+        n=4,
+        top1=0.75,
+        top5=1.0,
+        macro_f1=0.7,
+        weighted_f1=0.7,
+        log_loss=0.9,
+        ece=0.05,
+        per_class={
+            label: ClassFigures(precision=0.75, recall=0.75, f1=0.75, support=1) for label in LABELS
+        },
+    )
+    return Manifest(
+        name="tiny",
+        version="1",
+        architecture="tiny",
+        input=Input(side=SIDE, stored_side=36),
+        classes=[leaf_class(label) for label in LABELS],
+        temperature=1.5,
+        thresholds=Thresholds(unsure=0.0, not_leaf=-1000.0),
+        held_out=HeldOutFigures(
+            data_fingerprint="0" * 64, float32=figures, int8=figures, agreement=1.0
+        ),
+        made_by=MadeBy(run="none", created="2026-01-01T00:00:00+00:00", versions={"python": "3"}),
+        runtime_min="1.5.0",
+        flatbuffer=Flatbuffer(bytes=len(flatbuffer), sha256=hashlib.sha256(flatbuffer).hexdigest()),
+        self_test=[
+            SelfTestVector(picture=f"self_test/{number}.png", logits=reference_logits(picture))
+            for number, picture in enumerate(self_test_pictures)
+        ],
+    )
+
+
+@pytest.fixture(scope="session")
+def model_path(
+    tmp_path_factory: pytest.TempPathFactory,
+    manifest: Manifest,
+    flatbuffer: bytes,
+    self_test_pictures: list[np.ndarray],
+) -> Path:
+    """A sound model file. Tests do not change it."""
+    path = tmp_path_factory.mktemp("model") / "tiny.tflite"
+    write_model_file(path, manifest, flatbuffer, self_test_pictures)
+    return path
+
+
+@pytest.fixture
+def altered_model(
+    tmp_path: Path, manifest: Manifest, flatbuffer: bytes, self_test_pictures: list[np.ndarray]
+) -> Callable[..., Path]:
+    """A model file whose manifest has other values: `altered_model(temperature=2.0)`."""
+
+    def write(**changes: object) -> Path:
+        path = tmp_path / "altered.tflite"
+        changed = manifest.model_copy(update=changes)
+        write_model_file(path, changed, flatbuffer, self_test_pictures)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def classifier(model_path: Path) -> Classifier:
+    """The tiny model, started."""
+    return open_classifier(model_path)
+
+
+@pytest.fixture(scope="session")
+def members(model_path: Path) -> dict[str, bytes]:
+    """What is in the zip of the sound model file."""
+    with zipfile.ZipFile(model_path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture
+def model_of(tmp_path: Path, flatbuffer: bytes) -> Callable[..., Path]:
+    """A file with any zip behind any head, as a stranger could have made it."""
+
+    def write(parts: dict[str, bytes], head: bytes = flatbuffer) -> Path:
+        content = io.BytesIO(head)
+        with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
+            for name, part in parts.items():
+                archive.writestr(name, part)
+        path = tmp_path / "strange.tflite"
+        path.write_bytes(content.getvalue())
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def leaves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of seven pictures of many shapes and colours. Tests do not change it."""
+    folder = tmp_path_factory.mktemp("leaves")
+    random = np.random.default_rng(7)
+    sizes = [(36, 36), (64, 48), (48, 64), (200, 120), (33, 300), (256, 256), (90, 90)]
+    for number, (height, width) in enumerate(sizes):
+        grain = random.normal(0, 40, (height, width, 3))
+        picture = np.clip(random.integers(0, 256, 3) + grain, 0, 255).astype(np.uint8)
+        ending = "jpg" if number % 2 else "png"
+        Image.fromarray(picture).save(folder / f"leaf_{number}.{ending}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def device_command() -> list[str]:
+    """How the tests start the real `plant-device`."""
+    return [sys.executable, "-m", "plant_device.cli"]
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """The environment of an ordinary shell: Python buffers what goes into a pipe."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}

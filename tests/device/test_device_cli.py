@@ -1,0 +1,356 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from plant_device.classify.classifier import ClassifiedLine
+from plant_device.contract.manifest import Manifest, SelfTestVector
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+KEYS_OF_A_PICTURE = [key for key in ClassifiedLine.model_fields if key != "frame"]
+
+
+def _lines(stdout: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stdout.splitlines()]
+
+
+def _assert_one_error(told: "subprocess.CompletedProcess[str]", code: int = 2) -> str:
+    assert told.returncode == code
+    assert told.stdout == ""
+    assert told.stderr.count("\n") == 1, told.stderr
+    assert told.stderr.startswith("error: ")
+    return told.stderr
+
+
+@pytest.fixture(scope="module")
+def classified(
+    plant_device: Command, model_path: Path, leaves: Path
+) -> "subprocess.CompletedProcess[str]":
+    return plant_device("classify", "--json", model_path, leaves)
+
+
+# classify
+
+
+def test_json_is_one_line_a_picture_and_nothing_else(
+    classified: "subprocess.CompletedProcess[str]", leaves: Path
+) -> None:
+    assert classified.returncode == 0
+    assert classified.stderr == ""
+    lines = _lines(classified.stdout)
+    assert [line["path"] for line in lines] == [str(path) for path in sorted(leaves.iterdir())]
+    for line in lines:
+        assert list(line) == KEYS_OF_A_PICTURE
+        ClassifiedLine.model_validate(line)
+        assert line["label"] == line["top"][0]["label"]
+        assert line["probability"] == line["top"][0]["probability"]
+        assert sum(entry["probability"] for entry in line["top"]) == pytest.approx(1, abs=1e-5)
+    assert len({line["label"] for line in lines}) > 1
+
+
+def test_a_camera_and_a_folder_of_the_same_pictures_agree(
+    classified: "subprocess.CompletedProcess[str]",
+    plant_device: Command,
+    model_path: Path,
+    leaves: Path,
+) -> None:
+    ran = plant_device("run", "--model", model_path, "--source", leaves, "--json")
+    assert ran.returncode == 0
+    pictures, frames = _lines(classified.stdout), _lines(ran.stdout)
+    assert [line.pop("frame") for line in frames] == list(range(len(pictures)))
+    for line in (*pictures, *frames):
+        assert line.pop("ms") > 0
+    assert frames == pictures
+
+
+def test_words_are_one_line_a_picture(
+    plant_device: Command, model_path: Path, leaves: Path
+) -> None:
+    told = plant_device("classify", model_path, leaves / "leaf_0.png", leaves / "leaf_1.jpg")
+    assert (told.returncode, told.stderr) == (0, "")
+    first, second = told.stdout.splitlines()
+    assert re.fullmatch(rf"{re.escape(str(leaves))}/leaf_0\.png: [A-Z].* \(\d+%\)", first)
+    assert second.startswith(f"{leaves}/leaf_1.jpg: ")
+
+
+def test_pictures_and_folders_come_in_the_order_they_are_named(
+    plant_device: Command, model_path: Path, leaves: Path, tmp_path: Path
+) -> None:
+    Image.new("RGB", (40, 40)).save(tmp_path / "z.png")
+    names = [leaves / "leaf_2.png", tmp_path, leaves / "leaf_0.png"]
+    told = plant_device("classify", "--json", "--threads", "1", model_path, *names)
+    assert [line["path"] for line in _lines(told.stdout)] == [
+        str(leaves / "leaf_2.png"),
+        str(tmp_path / "z.png"),
+        str(leaves / "leaf_0.png"),
+    ]
+
+
+def test_bad_pictures_are_named_and_the_others_classified_all_the_same(
+    plant_device: Command, model_path: Path, tmp_path: Path
+) -> None:
+    grain = np.random.default_rng(41).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    for name in ("a_good.png", "m_good.jpg", "z_good.webp"):
+        Image.fromarray(grain).save(tmp_path / name)
+    bad = ["b_text.jpg", "c_empty.png", "d_half.jpg", "e_half.png", "f_dot.png", "g_gif.bmp"]
+    (tmp_path / bad[0]).write_text("not a picture")
+    (tmp_path / bad[1]).touch()
+    (tmp_path / bad[2]).write_bytes((tmp_path / "m_good.jpg").read_bytes()[:1500])
+    (tmp_path / bad[3]).write_bytes((tmp_path / "a_good.png").read_bytes()[:1500])
+    Image.new("RGB", (1, 1)).save(tmp_path / bad[4])
+    Image.new("RGB", (60, 60)).save(tmp_path / bad[5], "GIF")
+    told = plant_device("classify", "--json", model_path, tmp_path)
+    assert told.returncode == 2
+    assert [Path(line["path"]).name for line in _lines(told.stdout)] == [
+        "a_good.png",
+        "m_good.jpg",
+        "z_good.webp",
+    ]
+    errors = told.stderr.splitlines()
+    assert len(errors) == len(bad)
+    for error, name in zip(errors, bad, strict=True):
+        assert error.startswith("error: ")
+        assert str(tmp_path / name) in error
+
+
+def test_a_sound_picture_with_odd_exif_is_classified_without_a_word(
+    plant_device: Command, model_path: Path, tmp_path: Path
+) -> None:
+    # One entry that says it is larger than the file.
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x0f\0\x02\xff\xff\xff\xf0\0\0\0\x1a\0\0\0\0"
+    Image.new("RGB", (60, 60), (9, 99, 9)).save(tmp_path / "leaf.jpg", exif=exif)
+    told = plant_device("classify", "--json", model_path, tmp_path / "leaf.jpg")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert len(_lines(told.stdout)) == 1
+
+
+@pytest.mark.parametrize("options", [["--json"], []], ids=["json", "words"])
+def test_a_name_that_is_not_utf8_is_told_with_escapes(
+    device_command: list[str],
+    environment: dict[str, str],
+    model_path: Path,
+    tmp_path: Path,
+    options: list[str],
+) -> None:
+    path = tmp_path / os.fsdecode(b"bl\xe4tt.png")
+    with path.open("wb") as file:
+        Image.new("RGB", (60, 60)).save(file, "PNG")
+    told = subprocess.run(
+        [*device_command, "classify", *options, str(model_path), str(path)],
+        env=environment | {"PYTHONIOENCODING": "utf-8:strict"},
+        capture_output=True,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (0, b"")
+    text = told.stdout.decode()
+    assert r"bl\udce4tt.png" in (json.loads(text)["path"] if options else text)
+
+
+def test_a_missing_picture_is_one_line_that_names_it(
+    plant_device: Command, model_path: Path, tmp_path: Path
+) -> None:
+    told = plant_device("classify", "--json", model_path, tmp_path / "nowhere.jpg")
+    assert str(tmp_path / "nowhere.jpg") in _assert_one_error(told)
+
+
+@pytest.mark.parametrize("command", ["classify", "run"])
+def test_a_model_that_is_none_is_one_line_that_names_it(
+    plant_device: Command, leaves: Path, tmp_path: Path, command: str
+) -> None:
+    model = tmp_path / "model.tflite"
+    model.write_text("not a model")
+    if command == "classify":
+        told = plant_device("classify", model, leaves)
+    else:
+        told = plant_device("run", "--model", model, "--source", leaves)
+    assert str(model) in _assert_one_error(told)
+
+
+def test_a_model_whose_arithmetic_is_wrong_here_is_refused_with_exit_code_1(
+    plant_device: Command, altered_model: Callable[..., Path], manifest: Manifest, leaves: Path
+) -> None:
+    wrong = [
+        SelfTestVector(picture=vector.picture, logits=[-step - 1 for step in vector.logits])
+        for vector in manifest.self_test
+    ]
+    told = plant_device("classify", "--json", altered_model(self_test=wrong), leaves)
+    assert "fails its self-test" in _assert_one_error(told, code=1)
+
+
+def test_a_model_whose_arithmetic_is_close_is_used_and_the_note_kept_off_stdout(
+    plant_device: Command, altered_model: Callable[..., Path], manifest: Manifest, leaves: Path
+) -> None:
+    close = [
+        SelfTestVector(
+            picture=vector.picture,
+            logits=[step + (2 if step < 0 else -2) for step in vector.logits],
+        )
+        for vector in manifest.self_test
+    ]
+    model = altered_model(self_test=close)
+    told = plant_device("classify", "--json", model, leaves / "leaf_0.png")
+    assert told.returncode == 0
+    assert len(_lines(told.stdout)) == 1
+    assert told.stderr == (
+        "note: altered.tflite: logits differ from its self-test by up to 2 int8 steps\n"
+    )
+
+
+# run
+
+
+def test_frames_end_at_the_limit_with_a_summary_on_stderr(
+    plant_device: Command, model_path: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "new" / "sheet.jpg"
+    options = ["--source", "synthetic:", "--frames", "5", "--sheet", sheet]
+    told = plant_device("run", "--model", model_path, *options)
+    assert told.returncode == 0
+    assert len(told.stdout.splitlines()) == 5
+    for number, line in enumerate(told.stdout.splitlines()):
+        assert re.fullmatch(rf" +{number} +\d+\.\d ms  [A-Z].* \(\d+%\)", line)
+    ended, counts, where = told.stderr.splitlines()
+    assert ended == "5 frames, frame limit"
+    assert sum(int(number) for number in re.findall(r"\d+", counts)) == 5
+    assert where == f"sheet: {sheet}"
+    with Image.open(sheet) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (6 * 220, 278))
+
+
+def test_a_sheet_that_exists_is_refused_before_any_work(
+    plant_device: Command, model_path: Path, leaves: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.jpg"
+    sheet.write_text("precious")
+    options = ["--model", model_path, "--source", leaves, "--sheet", sheet]
+    error = _assert_one_error(plant_device("run", *options))
+    assert str(sheet) in error
+    assert "--overwrite" in error
+    assert sheet.read_text() == "precious"
+    told = plant_device("run", "--overwrite", *options)
+    assert told.returncode == 0
+    with Image.open(sheet) as picture:
+        assert picture.size == (6 * 220, 2 * 278)
+
+
+@pytest.mark.parametrize("source", ["notes.txt", "walk.mp4", "nowhere"])
+def test_a_source_that_is_none_is_one_line_and_no_sheet(
+    plant_device: Command, model_path: Path, tmp_path: Path, source: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("This is not a video.\n")
+    (tmp_path / "walk.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(100))
+    options = ["--source", tmp_path / source, "--sheet", tmp_path / "sheet.jpg"]
+    told = plant_device("run", "--model", model_path, *options)
+    assert str(tmp_path / source) in _assert_one_error(told)
+    assert not (tmp_path / "sheet.jpg").exists()
+
+
+def test_a_bad_picture_ends_the_session_with_what_was_seen_before_it(
+    plant_device: Command, model_path: Path, tmp_path: Path
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    Image.new("RGB", (60, 60)).save(pictures / "1.png")
+    (pictures / "2.png").write_text("not a picture")
+    Image.new("RGB", (60, 60)).save(pictures / "3.png")
+    sheet = tmp_path / "sheet.png"
+    options = ["--source", pictures, "--json", "--sheet", sheet]
+    told = plant_device("run", "--model", model_path, *options)
+    assert told.returncode == 2
+    assert [line["path"] for line in _lines(told.stdout)] == [str(pictures / "1.png")]
+    assert sheet.exists()
+    counts, where, error = told.stderr.splitlines()
+    assert counts.endswith(" 1")
+    assert where == f"sheet: {sheet}"
+    assert error.startswith("error: ")
+    assert str(pictures / "2.png") in error
+
+
+def _listen_to_sigint() -> None:
+    # A shell that runs the tests in the background makes its children ignore it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def test_ctrl_c_ends_a_session_with_its_summary_its_sheet_and_130(
+    device_command: list[str], environment: dict[str, str], model_path: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.jpg"
+    command = [*device_command, "run", "--model", str(model_path), "--source", "synthetic:"]
+    with subprocess.Popen(
+        [*command, "--json", "--sheet", str(sheet)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=_listen_to_sigint,
+    ) as session:
+        assert session.stdout is not None
+        first = "".join(session.stdout.readline() for _ in range(2))
+        session.send_signal(signal.SIGINT)
+        rest, stderr = session.communicate(timeout=60)
+    assert session.returncode == 130
+    frames = [line["frame"] for line in _lines(first + rest)]
+    assert frames == list(range(len(frames)))
+    counts, where, last = stderr.splitlines()
+    assert sum(int(number) for number in re.findall(r"\d+", counts)) in (
+        len(frames),
+        len(frames) - 1,
+    )
+    assert where == f"sheet: {sheet}"
+    assert last == "error: stopped"
+    with Image.open(sheet) as picture:
+        picture.load()
+
+
+def test_a_reader_that_has_seen_enough_ends_a_session_quietly(
+    device_command: list[str], environment: dict[str, str], model_path: Path
+) -> None:
+    command = [*device_command, "run", "--model", str(model_path), "--source", "synthetic:"]
+    with subprocess.Popen(
+        [*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as session:
+        assert session.stdout is not None
+        assert session.stderr is not None
+        json.loads(session.stdout.readline())
+        session.stdout.close()
+        stderr = session.stderr.read().decode()
+        session.wait(60)
+    assert session.returncode == 0
+    assert "rror" not in stderr
+    assert len(stderr.splitlines()) == 1, "the summary alone"
+
+
+# The command itself
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["classify", "--colour", "m", "p"], "--colour"),
+        (["run", "--model", "m"], "--source"),
+        (["run", "--model", "m", "--source", "s", "--frames", "0"], "--frames"),
+    ],
+)
+def test_a_wrong_call_is_one_line_that_names_the_mistake(
+    plant_device: Command, arguments: list[str], named: str
+) -> None:
+    assert named.lower() in _assert_one_error(plant_device(*arguments)).lower()
+
+
+def test_without_arguments_the_installed_command_prints_its_help() -> None:
+    installed = Path(sys.executable).with_name("plant-device")
+    if not installed.exists():
+        pytest.skip("the project is not installed beside this Python")
+    told = subprocess.run([installed], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.startswith("Usage: plant-device ")
+    assert "classify" in told.stdout
