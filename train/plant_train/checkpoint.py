@@ -4,14 +4,12 @@
 a kill at any moment leaves the former pair or the new one, never a mixture.
 """
 
-import math
 from pathlib import Path
 
 import keras
 from pydantic import BaseModel, ConfigDict
 
 from plant_device.contract.atomic import atomic_path, write_atomically
-from plant_device.contract.errors import UserError
 
 
 class EpochRow(BaseModel):
@@ -47,16 +45,7 @@ class Progress(BaseModel):
         return min(self.history, key=lambda row: row.validation_log_loss, default=None)
 
     def after(self, row: EpochRow) -> "Progress":
-        """The progress with one epoch more.
-
-        Raises:
-            UserError: the loss is not finite: the training has diverged.
-        """
-        if not math.isfinite(row.loss) or not math.isfinite(row.validation_log_loss):
-            raise UserError(
-                f"the training diverged in epoch {row.epoch} (loss {row.loss}): try a third of the "
-                f"learning rate, now {row.learning_rate:g} at the epoch's end"
-            )
+        """The progress with one epoch more."""
         return Progress(history=[*self.history, row])
 
 
@@ -74,9 +63,15 @@ class Checkpoint:
         return Progress.model_validate_json(self._state.read_bytes())
 
     def restore(self, model: keras.Model, progress: Progress) -> None:
-        """Load weights and optimizer state into a compiled model."""
+        """Load weights and optimizer state into a compiled model, and go on drawing dropout."""
         model.optimizer.build(model.trainable_variables)
         model.load_weights(self._weights(progress.epochs))
+        # Keras saves no random state: [seed, number of draws], of which there is one a step.
+        for layer in model.layers:
+            if hasattr(layer, "seed_generator"):
+                state = layer.seed_generator.state
+                steps = keras.ops.cast(model.optimizer.iterations, state.dtype)
+                state.assign(keras.ops.stack([state[0], steps]))
 
     def save(self, model: keras.Model, progress: Progress) -> None:
         """Commit the model and its optimizer as of `progress`."""

@@ -112,7 +112,8 @@ def fit(
         )
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise UserError(f"wrong --{first['loc'][0]}: {first['msg']}") from None
+        option = str(first["loc"][0]).replace("_", "-")
+        raise UserError(f"wrong --{option}: {first['msg']}") from None
     architecture = find_architecture(arch)
     task = Task(
         data,

@@ -73,25 +73,25 @@ def fit(task: Task) -> tuple[Run, Result]:
     Raises:
         UserError: the data, the weights or the run folder are not usable.
     """
+    run = Run(task.out)
+    if task.overwrite:
+        run.require_removable()
+    former = None if task.overwrite else _unfinished(run)
     root = training_folder(task.data)
     pictures = read_class_folders(root)
     require_two_classes(pictures)
     parts = split(pictures, task.recipe.validation_fraction, task.recipe.seed)
-    # Before anything long: the weights' file is read, and the run's record compared.
     weights_sha256 = _sha256(task.weights) if task.weights else None
     training = cache_pictures(parts.training, task.architecture.geometry)
     validation = cache_pictures(parts.validation, task.architecture.geometry)
     precision = best_precision()
     say(f"precision: {precision.policy} ({precision.reason})")
 
-    # So that equal settings give equal first weights; layers draw them with Keras's seeds.
+    # Layers draw their first weights and their dropout from this.
     keras.utils.set_random_seed(task.recipe.seed)
     with dtype_policy(precision.policy):
         model = task.architecture.build(len(pictures.classes), task.options)
     moved = _transfer(task, model)
-    run = Run(task.out)
-    if task.overwrite:
-        run.remove()
     record = RunRecord(
         architecture=task.architecture.name,
         options=task.options.model_dump(),
@@ -110,7 +110,9 @@ def fit(task: Task) -> tuple[Run, Result]:
         commit=source_commit(),
         created=now(),
     )
-    record = _open_run(run, record, parts)
+    if task.overwrite:
+        run.remove()
+    record = _open_run(run, record, former, parts)
     _train(run, record, model, moved.transferred if moved else (), training, validation)
     progress = Checkpoint(run.checkpoint_folder).load_progress()
     # A kill after the last checkpoint leaves the history one epoch behind.
@@ -125,14 +127,21 @@ def fit(task: Task) -> tuple[Run, Result]:
     return run, result
 
 
-def _open_run(run: Run, record: RunRecord, parts: Split) -> RunRecord:
+def _unfinished(run: Run) -> RunRecord | None:
+    """The record of a training that was stopped in this folder, if there is one."""
+    if not run.folder.exists() or not any(run.folder.iterdir()):
+        return None
+    former = run.read_record()
+    if former.result:
+        raise UserError(
+            f"{run.folder} exists and is finished: choose another --out, or --overwrite"
+        )
+    return former
+
+
+def _open_run(run: Run, record: RunRecord, former: RunRecord | None, parts: Split) -> RunRecord:
     """Start the run folder, or make sure that it is the same training that goes on."""
-    if run.folder.exists() and any(run.folder.iterdir()):
-        former = run.read_record()
-        if former.result:
-            raise UserError(
-                f"{run.folder} exists and is finished: choose another --out, or --overwrite"
-            )
+    if former:
         differing = [
             name
             for name in ("architecture", "options", "classes", "recipe", "weights", "data")
@@ -203,8 +212,6 @@ def _train(
         say(f"resuming after epoch {progress.epochs} of {recipe.epochs}")
     if progress.epochs >= recipe.epochs:
         return
-    # Dropout and other draws inside the model: seeded by where the training starts from.
-    keras.utils.set_random_seed(recipe.seed + progress.epochs)
     epochs = range(progress.epochs, recipe.epochs)
     model.fit(
         training_batches(training, recipe.batch, recipe.seed, epochs),
@@ -252,15 +259,18 @@ class _AfterEpoch(keras.callbacks.Callback):
         assert self._meter is not None
         self._meter.__exit__(None)
         seconds = time.monotonic() - self._started
-        reached = figures(
-            predict_logits(self.model, self._validation, "validating"),
-            self._validation.labels,
-            self._validation.classes,
-        )
+        logits = predict_logits(self.model, self._validation, "validating")
+        loss = (logs or {})["loss"]
+        if not np.isfinite(loss) or not np.isfinite(logits).all():
+            raise UserError(
+                f"the training diverged in epoch {epoch + 1} (loss {loss}): try a third of the "
+                f"learning rate {self._record.recipe.learning_rate:g}"
+            )
+        reached = figures(logits, self._validation.labels, self._validation.classes)
         row = EpochRow(
             epoch=epoch + 1,
             learning_rate=float(self.model.optimizer.learning_rate),
-            loss=(logs or {})["loss"],
+            loss=loss,
             top1=(logs or {})["top1"],
             validation_log_loss=reached.log_loss,
             validation_top1=reached.top1,

@@ -7,14 +7,14 @@ class Recipe(BaseModel):
     """How to train; a typo in a key is an error.
 
     The defaults are those of the trial on 38 PlantVillage classes that docs/results.md
-    reports: SGD with Nesterov momentum, cosine decay, crops and flips.
+    reports: SGD with Nesterov momentum, cosine decay, crops and mirror images.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     epochs: int = Field(default=10, ge=1)
-    batch: int = Field(default=64, ge=1)
-    learning_rate: float = Field(default=0.004, gt=0)
+    batch: int = Field(default=32, ge=1)
+    learning_rate: float = Field(default=0.002, gt=0)
     transferred_rate: float = Field(default=0.5, ge=0, le=1)
     """Factor of the learning rate for the layers whose weights were transferred."""
     momentum: float = Field(default=0.9, ge=0, lt=1)

@@ -157,16 +157,20 @@ class Run:
                 f"expected a Keras model at {self.model_path}, cannot read it: {error}"
             ) from error
 
-    def remove(self) -> None:
-        """Delete a run folder, and only that.
+    def require_removable(self) -> None:
+        """Make sure that the folder is a run, or not there at all.
 
         Raises:
-            UserError: the folder holds something else.
+            UserError: it holds something else.
         """
         if self.folder.exists() and not self.record_path.is_file():
             raise UserError(
                 f"{self.folder} exists and is no run folder: choose another --out (nothing deleted)"
             )
+
+    def remove(self) -> None:
+        """Delete a run folder, and only that."""
+        self.require_removable()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from plant_train.data.augment import picture_key, random_crop_and_orientation
+from plant_train.data.augment import picture_key, random_crop_and_mirror
 from plant_train.data.cache import CHANNELS, CachedPictures
 
 _PREFETCHED_BATCHES = 4
@@ -45,9 +45,7 @@ def training_batches(
 
     def load(epoch: Any, index: Any) -> tuple[Any, Any]:
         leaf = _read_leaf(entries[index], pictures)
-        return random_crop_and_orientation(leaf, side, picture_key(seed, epoch, index)), labels[
-            index
-        ]
+        return random_crop_and_mirror(leaf, side, picture_key(seed, epoch, index)), labels[index]
 
     order = np.concatenate(orders).astype(np.int32)
     return (

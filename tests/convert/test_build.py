@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plant_convert.build import Order, build
+from plant_convert.gate import Limits
+from plant_device.classify.runtime import runtime_of
+from plant_device.contract.classes import leaf_class
+from plant_device.contract.errors import REFUSED, WRONG_INPUT, UserError
+from plant_device.contract.geometry import network_input
+from plant_device.contract.model_file import read_model_file
+from plant_device.contract.picture_file import read_picture
+from plant_train.judge.calibration import fit_temperature, fit_thresholds
+from plant_train.run import Run
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+LENIENT = Limits(0.0, 1.0)
+
+
+def _order(run: Path, out: Path, data: Path | None = None, limits: Limits = LENIENT) -> Order:
+    return Order(run, out, data, version="3", calibration=32, limits=limits)
+
+
+@pytest.fixture
+def moved_run(lenet_run: Path, tmp_path: Path) -> Path:
+    """A copy of the run whose pictures are not where they were."""
+    out = tmp_path / "moved_run"
+    shutil.copytree(lenet_run, out)
+    text = (out / "run.json").read_text()
+    record = json.loads(text)
+    record["data"]["root"] = str(tmp_path / "gone")
+    (out / "run.json").write_text(json.dumps(record))
+    return out
+
+
+@pytest.fixture
+def wavering_run(lenet_run: Path, tmp_path: Path) -> Path:
+    """A run whose logits differ by less than a step of int8: converting it loses all answers."""
+    out = tmp_path / "wavering_run"
+    shutil.copytree(lenet_run, out)
+    run = Run(out)
+    model = run.load_model()
+    layer = model.get_layer("output")
+    kernel, _ = layer.get_weights()
+    layer.set_weights([kernel * 1e-5, 10 + np.arange(8) * 1e-3])
+    model.save(run.model_path)
+    return out
+
+
+def test_the_file_says_what_it_is_and_what_it_was_measured_at(
+    lenet_run: Path, lenet_model_file: Path
+) -> None:
+    record, result = Run(lenet_run).finished()
+    model = read_model_file(lenet_model_file)
+    manifest = model.manifest
+    assert manifest.name == "lenet"
+    assert manifest.version == "1"
+    assert manifest.architecture == "lenet5"
+    assert (manifest.input.side, manifest.input.stored_side) == (32, 36)
+    assert manifest.classes == [leaf_class(label) for label in record.classes]
+    assert manifest.held_out.data_fingerprint == record.data.validation_fingerprint
+    assert manifest.held_out.float32.n == manifest.held_out.int8.n == record.data.validation
+    assert manifest.held_out.float32.top1 == result.validation.top1
+    assert manifest.held_out.float32.log_loss == pytest.approx(result.validation.log_loss, rel=1e-4)
+    assert manifest.made_by.versions == record.versions
+    assert manifest.made_by.commit == record.commit
+    assert re.fullmatch(r"\d+\.\d+\.\d+", manifest.runtime_min)
+    assert hashlib.sha256(model.flatbuffer).hexdigest() == manifest.flatbuffer.sha256
+
+
+def test_temperature_and_thresholds_are_those_of_the_int8_model(
+    lenet_run: Path, lenet_model_file: Path, sample_data: Path
+) -> None:
+    model = read_model_file(lenet_model_file)
+    manifest, runtime = model.manifest, runtime_of(model)
+    names = Run(lenet_run).read_split().validation
+    paths = [sample_data / "train" / name for name in names]
+    int8 = np.stack(
+        [runtime.logits(network_input(read_picture(path), manifest.geometry)) for path in paths]
+    )
+    labels = np.array([manifest.labels.index(path.parent.name) for path in paths])
+    temperature = fit_temperature(int8, labels)
+    assert manifest.temperature == pytest.approx(temperature, rel=1e-6)
+    assert manifest.thresholds == fit_thresholds(int8, labels, manifest.temperature)
+    assert manifest.held_out.int8.top1 == pytest.approx(np.mean(int8.argmax(axis=1) == labels))
+
+
+def test_the_self_test_pictures_give_exactly_their_logits_and_show_several_classes(
+    lenet_model_file: Path,
+) -> None:
+    model = read_model_file(lenet_model_file)
+    runtime = runtime_of(model, threads=1)
+    assert len(model.self_tests) == 4
+    for test in model.self_tests:
+        assert np.array_equal(runtime.quantised_logits(test.picture), test.logits)
+    assert len({test.picture.tobytes() for test in model.self_tests}) == 4
+
+
+def test_moved_data_are_asked_for_by_option_and_found_below_a_train_folder_too(
+    moved_run: Path, sample_data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model.tflite"
+    with pytest.raises(UserError, match=r"gone, which is gone: name their folder with --data$"):
+        build(_order(moved_run, out))
+    assert not out.exists()
+    build(_order(moved_run, out, sample_data))
+    manifest = read_model_file(out).manifest
+    assert (manifest.name, manifest.version, manifest.made_by.run) == ("model", "3", "moved_run")
+
+
+def test_pictures_that_are_not_those_of_the_run_are_noticed(
+    lenet_run: Path, sample_data: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "leaves"
+    shutil.copytree(sample_data / "train", data)
+    first, *_, last = (data / name for name in Run(lenet_run).read_split().validation)
+    shutil.copy(last, first)
+    with pytest.raises(UserError, match=r"are not those of the run .*: their contents differ$"):
+        build(_order(lenet_run, tmp_path / "model.tflite", data))
+    assert not (tmp_path / "model.tflite").exists()
+
+
+def test_the_gate_refuses_with_exit_code_1_and_writes_nothing(
+    wavering_run: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model.tflite"
+    with pytest.raises(UserError, match=r"^the int8 model is not written: top-1 agree") as refused:
+        build(_order(wavering_run, out, limits=Limits()))
+    assert refused.value.exit_code == REFUSED
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["wavering_run"]
+
+
+def test_a_refusal_leaves_the_former_file_as_it_was_and_exits_with_1(
+    wavering_run: Path, tmp_path: Path, plant_convert: Command
+) -> None:
+    out = tmp_path / "model.tflite"
+    out.write_bytes(b"former")
+    process = plant_convert("build", wavering_run, "-o", out, "--overwrite")
+    assert process.returncode == 1
+    assert process.stdout == ""
+    errors = [line for line in process.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert "the int8 model is not written" in errors[0]
+    assert "--min-agreement and --max-drop" in errors[0]
+    assert "Traceback" not in process.stderr
+    assert out.read_bytes() == b"former"
+
+
+def test_an_unfinished_run_is_not_converted(lenet_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(lenet_run, tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    (tmp_path / "run" / "run.json").write_text(json.dumps({**record, "result": None}))
+    with pytest.raises(UserError, match="is not finished") as refused:
+        build(_order(tmp_path / "run", tmp_path / "model.tflite"))
+    assert refused.value.exit_code == WRONG_INPUT
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("model.bin", "expected a name that ends in .tflite, received: "),
+        ("taken.tflite", "exists: choose another path, or say --overwrite"),
+    ],
+)
+def test_a_wrong_name_is_refused_at_once(
+    plant_convert: Command, lenet_run: Path, tmp_path: Path, name: str, sentence: str
+) -> None:
+    (tmp_path / "taken.tflite").write_bytes(b"mine")
+    process = plant_convert("build", lenet_run, "-o", tmp_path / name)
+    assert process.returncode == 2
+    assert process.stderr.count("\n") == 1
+    assert sentence in process.stderr
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "taken.tflite": b"mine"
+    }
+
+
+def test_a_build_that_is_killed_leaves_no_file(lenet_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "model.tflite"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plant_convert.cli", "build", str(lenet_run), "-o", str(out)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if line.startswith("converting to int8"):
+                break
+        assert process.poll() is None, "".join(said)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []

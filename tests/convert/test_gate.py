@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plant_convert.gate import Comparison, Limits, compare, refusals
+
+CLASSES = ("a", "b", "c", "d")
+
+
+def _logits(answers: list[int]) -> np.ndarray:
+    return np.eye(len(CLASSES), dtype=np.float32)[answers] * 4
+
+
+def _compare(float32: list[int], int8: list[int], labels: list[int]) -> Comparison:
+    return compare(_logits(float32), _logits(int8), np.array(labels), CLASSES, (1.0, 1.0))
+
+
+def _right(n: int) -> list[int]:
+    return [number % len(CLASSES) for number in range(n)]
+
+
+def test_equal_models_pass_the_strictest_limits() -> None:
+    labels = _right(40)
+    assert refusals(_compare(labels, labels, labels), Limits(1.0, 0.0)) == []
+
+
+@pytest.mark.parametrize("n", [8, 40, 200])
+def test_one_picture_is_always_forgiven(n: int) -> None:
+    labels = _right(n)
+    int8 = [(labels[0] + 1) % 4, *labels[1:]]
+    assert refusals(_compare(labels, int8, labels), Limits(1.0, 0.0)) == []
+
+
+def test_two_pictures_of_a_hundred_are_too_many_for_98_5_percent_and_few_enough_for_98() -> None:
+    labels = _right(100)
+    int8 = [1, 2, *labels[2:]]
+    comparison = _compare(labels, int8, labels)
+    assert comparison.agreement == pytest.approx(0.98)
+    said = refusals(comparison, Limits(0.985, 1.0))
+    assert said == ["top-1 agreement 98.00% on 100 pictures, at least 98.50% expected"]
+    assert refusals(comparison, Limits(0.98, 1.0)) == []
+
+
+def test_a_fall_of_macro_f1_names_the_class_that_lost_most() -> None:
+    labels = _right(40)
+    int8 = [3 if label == 2 else label for label in labels]
+    comparison = _compare(labels, int8, labels)
+    # Class c is never answered: F1 0; d has precision one half and recall 1: F1 2/3.
+    assert comparison.macro_f1_drop == pytest.approx((1 + 1 / 3) / 4)
+    assert refusals(comparison, Limits(0.0, 0.005)) == [
+        "macro F1 falls by 0.3333, at most 0.0050 expected; most in c"
+    ]
+    assert len(refusals(comparison, Limits())) == 2
+
+
+def test_a_model_that_differs_and_gains_is_refused_for_differing_alone() -> None:
+    labels = _right(40)
+    float32 = [(label + 1) % 4 for label in labels[:8]] + labels[8:]
+    comparison = _compare(float32, labels, labels)
+    assert comparison.macro_f1_drop < 0
+    assert len(refusals(comparison, Limits(0.985, 0.0))) == 1
+    assert refusals(comparison, Limits(0.5, 0.0)) == []
+
+
+def test_each_model_is_judged_at_its_own_temperature() -> None:
+    labels = _right(8)
+    logits = _logits(labels)
+    comparison = compare(logits, logits, np.array(labels), CLASSES, (1.0, 4.0))
+    assert comparison.float32.log_loss == pytest.approx(np.log(1 + 3 * np.exp(-4)))
+    assert comparison.int8.log_loss == pytest.approx(np.log(1 + 3 * np.exp(-1)))
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, len(CLASSES) - 1)] * 3), min_size=1, max_size=60),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_it_refuses_exactly_what_breaks_a_limit_by_more_than_one_picture(
+    answers: list[tuple[int, int, int]], min_agreement: float, max_drop: float
+) -> None:
+    labels, float32, int8 = (list(column) for column in zip(*answers, strict=True))
+    comparison = _compare(float32, int8, labels)
+    differing = sum(ours != theirs for ours, theirs in zip(float32, int8, strict=True))
+    agrees = 1 - differing / len(labels)
+    expected = 0
+    if differing > 1:
+        expected += comparison.agreement < min_agreement
+        expected += comparison.float32.macro_f1 - comparison.int8.macro_f1 > max_drop
+    assert comparison.agreement == pytest.approx(agrees)
+    assert len(refusals(comparison, Limits(min_agreement, max_drop))) == expected

@@ -1,0 +1,139 @@
+"""Each command starts with what its own stage needs, and says in one line what is missing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+
+import plant_convert.cli
+import plant_device.cli
+import plant_train.cli
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+STAGES = {
+    "plant_train": plant_train.cli.app,
+    "plant_convert": plant_convert.cli.app,
+    "plant_device": plant_device.cli.app,
+}
+
+
+def _command_lines(stage: str) -> list[list[str]]:
+    """All commands and groups of commands of a stage, without arguments."""
+    found: list[list[str]] = []
+
+    def visit(command: object, words: list[str]) -> None:
+        found.append(words)
+        for name, below in getattr(command, "commands", {}).items():
+            visit(below, [*words, name])
+
+    visit(typer.main.get_command(STAGES[stage]), [])
+    return found
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """An environment in which packages do not import, as where they are not installed."""
+
+    def environment(*packages: str) -> dict[str, str]:
+        for package in packages:
+            (tmp_path / f"{package}.py").write_text(
+                f"raise ModuleNotFoundError(\"No module named '{package}'\", name='{package}')\n"
+            )
+        return {"PYTHONPATH": str(tmp_path)}
+
+    return environment
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_command_explains_itself_without_tensorflow(
+    stage: str, request: pytest.FixtureRequest, without: Callable[..., dict[str, str]]
+) -> None:
+    command: Command = request.getfixturevalue(stage)
+    environment = without("tensorflow", "keras", "rich")
+    lines = _command_lines(stage)
+    assert len(lines) > 2
+    for words in lines:
+        process = command(*words, "--help", env=environment)
+        assert process.returncode == 0, words
+        program = stage.replace("_", "-")
+        assert process.stdout.startswith(f"Usage: {' '.join([program, *words])} "), words
+        assert "--help" in process.stdout
+        assert process.stderr == "", words
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_program_without_a_command_explains_itself(
+    stage: str, request: pytest.FixtureRequest
+) -> None:
+    process = request.getfixturevalue(stage)()
+    assert process.returncode == 0
+    assert process.stdout.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        ("plant_train", ["fit", "leaves", "--out", "run"]),
+        ("plant_train", ["evaluate", "run", "leaves"]),
+        ("plant_train", ["summary", "alexnet"]),
+        ("plant_convert", ["build", "run", "-o", "new.tflite"]),
+        ("plant_convert", ["inspect", "model.tflite"]),
+        ("plant_convert", ["verify", "model.tflite", "leaves"]),
+    ],
+)
+def test_without_tensorflow_one_line_names_the_extra_that_brings_it(
+    stage: str,
+    words: list[str],
+    request: pytest.FixtureRequest,
+    without: Callable[..., dict[str, str]],
+) -> None:
+    process = request.getfixturevalue(stage)(*words, env=without("tensorflow"))
+    assert process.returncode == 2
+    assert process.stdout == ""
+    (line,) = process.stderr.splitlines()
+    assert line.startswith("error: this command needs tensorflow, ")
+    assert line.endswith("pip install 'plant-edge[train]'")
+
+
+def test_a_sample_needs_no_tensorflow(
+    plant_train: Command, tmp_path: Path, without: Callable[..., dict[str, str]]
+) -> None:
+    out = tmp_path / "sample"
+    process = plant_train(
+        "sample", out, "--train-per-class", 2, "--test-per-class", 1,
+        env=without("tensorflow", "keras"),
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    assert len(list(out.rglob("*.jpg"))) == 24
+
+
+def test_a_device_without_the_training_extra_says_what_a_sample_needs(
+    plant_train: Command, tmp_path: Path, without: Callable[..., dict[str, str]]
+) -> None:
+    process = plant_train("sample", tmp_path / "sample", env=without("rich"))
+    assert process.returncode == 2
+    (line,) = process.stderr.splitlines()
+    assert line.endswith("pip install 'plant-edge[train]'")
+    assert not (tmp_path / "sample").exists()
+
+
+def test_the_device_classifies_with_nothing_of_the_training_extra(
+    plant_device: Command,
+    lenet_model_file: Path,
+    sample_data: Path,
+    without: Callable[..., dict[str, str]],
+) -> None:
+    missing = without(
+        "tensorflow", "keras", "sklearn", "scipy", "matplotlib", "jinja2", "platformdirs",
+        "tensorboard", "plant_train", "plant_convert",
+    )  # fmt: skip
+    picture = sample_data / "test" / "Corn___healthy" / "0000.jpg"
+    process = plant_device("classify", lenet_model_file, picture, "--json", env=missing)
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout)["path"] == str(picture)

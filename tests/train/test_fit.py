@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from plant_device.contract.errors import WRONG_INPUT, UserError
+from plant_device.contract.geometry import Geometry
+from plant_train.archs import ARCHITECTURES
+from plant_train.archs.architecture import Architecture, ImportedTensor, Options
+from plant_train.checkpoint import Checkpoint
+from plant_train.fit import Task, fit
+from plant_train.recipe import Recipe
+from plant_train.run import Run
+
+WriteClassFolders = Callable[[Path, dict[str, int]], None]
+Command = Callable[..., Any]
+
+
+def _build(classes: int, options: Options) -> keras.Model:
+    inputs = keras.Input((32, 32, 3))
+    x = keras.layers.Rescaling(1 / 255)(inputs)
+    x = keras.layers.Conv2D(4, 5, strides=3, activation="relu", name="c1")(x)
+    x = keras.layers.Flatten()(x)
+    x = keras.layers.Dense(8, activation="relu", name="d2")(x)
+    x = keras.layers.Dropout(0.5)(x)
+    return keras.Model(inputs, keras.layers.Dense(classes, dtype="float32", name="d3")(x))
+
+
+TINY = Architecture(
+    name="tiny",
+    geometry=Geometry(32, 36),
+    options=Options,
+    build=_build,
+    weights=(ImportedTensor("w", "c1", "kernel"), ImportedTensor("b", "c1", "bias")),
+    reset=("d2", "d3"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _tiny_is_an_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ARCHITECTURES, "tiny", TINY)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, write_class_folders: WriteClassFolders) -> Path:
+    folder = tmp_path_factory.mktemp("fit") / "leaves"
+    write_class_folders(folder, {"Apple___healthy": 10, "Apple___scab": 12})
+    return folder
+
+
+def _task(
+    data: Path, out: Path, *, weights: Path | None = None, overwrite: bool = False, **recipe: Any
+) -> Task:
+    settings = {"epochs": 2, "batch": 4, "learning_rate": 0.01, **recipe}
+    return Task(data, out, TINY, Options(), weights, Recipe(**settings), overwrite)
+
+
+def _history(run: Path) -> list[dict[str, float]]:
+    """The rows of history.csv but for the seconds."""
+    with (run / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{key: float(row[key]) for key in row if key != "seconds"} for row in rows]
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def _unfinished(finished: Path, out: Path) -> Path:
+    """The run as it is before its first epoch ends."""
+    shutil.copytree(finished, out)
+    record = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps({**record, "result": None}))
+    return out
+
+
+@pytest.fixture(scope="module")
+def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of the default task. Not to be changed."""
+    out = tmp_path_factory.mktemp("fit") / "finished"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ARCHITECTURES, "tiny", TINY)
+        fit(_task(data, out))
+    return out
+
+
+def test_a_run_folder_has_all_its_files_and_no_checkpoint_any_more(finished: Path) -> None:
+    assert {path.name for path in finished.iterdir()} == {
+        "history.csv",
+        "model.keras",
+        "report.html",
+        "run.json",
+        "split.json",
+        "tensorboard",
+    }
+    assert list((finished / "tensorboard").rglob("events.out.tfevents.*"))
+    assert len(_history(finished)) == 2
+
+
+def test_equal_settings_give_equal_trainings_and_another_seed_another(
+    data: Path, finished: Path, tmp_path: Path
+) -> None:
+    fit(_task(data, tmp_path / "again"))
+    assert _history(tmp_path / "again") == _history(finished)
+    fit(_task(data, tmp_path / "other", seed=1))
+    assert _history(tmp_path / "other") != _history(finished)
+
+
+def test_a_finished_run_is_not_touched_without_overwrite(data: Path, finished: Path) -> None:
+    before = _contents(finished)
+    with pytest.raises(
+        UserError, match=r"finished exists and is finished: .* or --overwrite$"
+    ) as no:
+        fit(_task(data, finished))
+    assert no.value.exit_code == WRONG_INPUT
+    assert _contents(finished) == before
+
+
+def test_overwrite_trains_again_and_leaves_nothing_of_the_former_run(
+    data: Path, finished: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    (out / "tensorboard" / "former").write_text("former")
+    fit(_task(data, out, overwrite=True, epochs=1))
+    assert len(_history(out)) == 1
+    assert Run(out).finished()[1].epochs == 1
+    assert not (out / "tensorboard" / "former").exists()
+
+
+def test_overwrite_deletes_nothing_that_is_no_run(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "precious"
+    out.mkdir()
+    (out / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"exists and is no run folder: .*\(nothing deleted\)$"):
+        fit(_task(data, out, overwrite=True))
+    assert _contents(out) == {"thesis.txt": b"mine"}
+
+
+@pytest.mark.parametrize("wrong", ["data", "weights"])
+def test_overwrite_deletes_nothing_before_data_and_weights_are_known_to_be_usable(
+    data: Path, finished: Path, tmp_path: Path, wrong: str
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    task = (
+        _task(tmp_path / "gone", out, overwrite=True)
+        if wrong == "data"
+        else _task(data, out, overwrite=True, weights=tmp_path / "gone.npz")
+    )
+    with pytest.raises(UserError, match="gone"):
+        fit(task)
+    assert _contents(out) == _contents(finished)
+
+
+def test_a_folder_that_is_no_run_is_not_trained_into(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"^expected a run folder .* has no run\.json$"):
+        fit(_task(data, tmp_path))
+    assert _contents(tmp_path) == {"thesis.txt": b"mine"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "differing"),
+    [
+        ({"epochs": 3}, "recipe differ"),
+        ({"seed": 1}, "recipe, data differ"),
+        ({"validation_fraction": 0.4}, "recipe, data differ"),
+    ],
+)
+def test_an_unfinished_run_does_not_go_on_with_another_recipe(
+    data: Path, finished: Path, tmp_path: Path, changed: dict[str, Any], differing: str
+) -> None:
+    out = _unfinished(finished, tmp_path / "run")
+    before = _contents(out)
+    with pytest.raises(UserError) as refused:
+        fit(_task(data, out, **changed))
+    assert f"unfinished training with other settings ({differing})" in str(refused.value)
+    assert _contents(out) == before
+
+
+def test_an_unfinished_run_does_not_go_on_with_other_data_or_weights(
+    finished: Path, tmp_path: Path, write_class_folders: WriteClassFolders
+) -> None:
+    out = _unfinished(finished, tmp_path / "run")
+    np.savez(tmp_path / "w.npz", w=np.zeros((5, 5, 3, 4), "f4"))
+    write_class_folders(tmp_path / "other", {"Apple___healthy": 10, "Corn___rust": 12})
+    with pytest.raises(UserError, match=r"\(classes, weights, data differ\)"):
+        fit(_task(tmp_path / "other", out, weights=tmp_path / "w.npz"))
+
+
+def _fail_at(name: str, call: int, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
+    """Let the given call of `kind.name` be where the power goes."""
+    honest, calls = getattr(kind, name), [0]
+
+    def failing(*arguments: Any, **settings: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == call:
+            raise KeyboardInterrupt
+        return honest(*arguments, **settings)
+
+    monkeypatch.setattr(kind, name, failing)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "call"),
+    [
+        (Run, "write_record", 1),
+        (Run, "write_split", 1),
+        (Checkpoint, "save", 2),
+        (Run, "write_record", 2),
+    ],
+    ids=["before the first record", "before the split", "before an epoch's end", "at the end"],
+)
+def test_a_training_that_was_stopped_ends_as_an_uninterrupted_one(
+    data: Path, finished: Path, tmp_path: Path, kind: type, name: str, call: int
+) -> None:
+    out = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        _fail_at(name, call, patch, kind)
+        with pytest.raises(KeyboardInterrupt):
+            fit(_task(data, out))
+    fit(_task(data, out))
+    assert _history(out) == _history(finished)
+    ours, theirs = Run(out).finished()[1], Run(finished).finished()[1]
+    assert ours.model_copy(update={"seconds": 0}) == theirs.model_copy(update={"seconds": 0})
+    assert Run(out).read_split() == Run(finished).read_split()
+
+
+def test_a_stop_between_the_last_checkpoint_and_the_history_loses_no_row(
+    data: Path, finished: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        _fail_at("write_record", 2, patch, Run)
+        with pytest.raises(KeyboardInterrupt):
+            fit(_task(data, out))
+    rows = (out / "history.csv").read_text().splitlines(keepends=True)
+    (out / "history.csv").write_text("".join(rows[:-1]))
+    fit(_task(data, out))
+    assert _history(out) == _history(finished)
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_after_a_stop_at_any_file_that_it_writes(
+    data: Path, finished: Path, tmp_path: Path
+) -> None:
+    stop = 0
+    while True:
+        stop += 1
+        out = tmp_path / f"run{stop}"
+        with pytest.MonkeyPatch.context() as patch:
+            _fail_at("replace", stop, patch, type(out))
+            try:
+                fit(_task(data, out))
+            except KeyboardInterrupt:
+                pass
+            else:
+                break
+        fit(_task(data, out))
+        assert _history(out) == _history(finished), stop
+    # The record, the split, and in each epoch at least the weights, the state and the history.
+    assert stop > 10
+
+
+def test_a_training_that_diverges_says_so_in_one_line(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"^the training diverged in epoch 1 \(loss .*1e\+30$"
+    ) as diverged:
+        fit(_task(data, tmp_path / "run", learning_rate=1e30))
+    assert diverged.value.exit_code == WRONG_INPUT
+    assert "\n" not in str(diverged.value)
+    with pytest.raises(UserError, match=r"recipe differ.*or --overwrite$"):
+        fit(_task(data, tmp_path / "run"))
+
+
+def test_the_test_pictures_are_never_looked_at(data: Path, finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "leaves" / "train")
+    for name in ("Apple___scab", "No___class"):
+        (tmp_path / "leaves" / "test" / name).mkdir(parents=True)
+        (tmp_path / "leaves" / "test" / name / "text.jpg").write_text("no picture")
+        (tmp_path / "leaves" / "test" / name / "dead.jpg").symlink_to(tmp_path / "gone")
+    run, _ = fit(_task(tmp_path / "leaves", tmp_path / "run"))
+    record = run.read_record()
+    assert record.data.root == str(tmp_path / "leaves" / "train")
+    assert record.classes == ["Apple___healthy", "Apple___scab"]
+    assert record.data.fingerprint == Run(finished).read_record().data.fingerprint
+    assert _history(tmp_path / "run") == _history(finished)
+
+
+def test_a_bad_picture_stops_the_training_before_anything_is_written(
+    data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(data, tmp_path / "leaves")
+    (tmp_path / "leaves" / "Apple___scab" / "003.png").write_text("no picture")
+    with pytest.raises(UserError, match=r"Apple___scab/003\.png, which is none of these$"):
+        fit(_task(tmp_path / "leaves", tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_single_class_is_refused(tmp_path: Path, write_class_folders: WriteClassFolders) -> None:
+    write_class_folders(tmp_path / "leaves", {"only": 5})
+    with pytest.raises(UserError, match=r"at least two class folders .* received one: only$"):
+        fit(_task(tmp_path / "leaves", tmp_path / "run"))
+
+
+def test_a_run_remembers_the_weights_that_it_started_from(data: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "published.npz"
+    rng = np.random.default_rng(0)
+    kernel, bias = rng.normal(size=(5, 5, 3, 4)).astype("f4"), np.ones(4, "f4")
+    np.savez(weights, w=kernel, b=bias)
+    # So slow that the weights are still those of the file, to the eye.
+    task = _task(data, tmp_path / "run", weights=weights, epochs=1, learning_rate=1e-9)
+    run, _ = fit(task)
+    record = run.read_record().weights
+    assert record is not None
+    assert record.file == "published.npz"
+    assert record.sha256 == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert record.transferred == ["c1"]
+    assert record.reset == ["d2", "d3"]
+    trained = run.load_model().get_layer("c1").get_weights()
+    np.testing.assert_allclose(trained[0], kernel, atol=1e-6)
+    np.testing.assert_allclose(trained[1], bias, atol=1e-6)
+
+
+def test_fewer_pictures_than_a_batch_train_too(data: Path, tmp_path: Path) -> None:
+    _, result = fit(_task(data, tmp_path / "run", batch=64, epochs=1))
+    assert result.epochs == 1

@@ -1,0 +1,87 @@
+"""A real training process, killed or stopped from outside, and the same command again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+PATIENCE_SECONDS = 120
+
+
+def _epochs(run: Path) -> int:
+    """Epochs that the checkpoint has; the file is always whole, since it is renamed into place."""
+    state = run / "checkpoint" / "state.json"
+    return len(json.loads(state.read_text())["history"]) if state.is_file() else 0
+
+
+def _interrupted_after_an_epoch(
+    arguments: tuple[object, ...], run: Path, how: signal.Signals
+) -> tuple[int, str]:
+    """Start a training, send a signal once an epoch is done; the exit code and stderr."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plant_train.cli", *map(str, arguments)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while _epochs(run) < 1:
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < deadline, "no epoch was finished"
+            time.sleep(0.01)
+        process.send_signal(how)
+        _, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    finally:
+        process.kill()
+    return process.returncode, stderr
+
+
+def _history(run: Path) -> list[dict[str, str]]:
+    """The rows of history.csv but for the seconds."""
+    with (run / "history.csv").open(newline="") as file:
+        return [{**row, "seconds": ""} for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "stopped"])
+def test_a_training_that_was_interrupted_goes_on_to_where_an_uninterrupted_one_ends(
+    tmp_path: Path,
+    sample_data: Path,
+    lenet_run: Path,
+    fit_settings: tuple[str, ...],
+    plant_train: Command,
+    how: signal.Signals,
+) -> None:
+    run = tmp_path / "run"
+    command = ("fit", sample_data, "--out", run, *fit_settings)
+    code, said = _interrupted_after_an_epoch(command, run, how)
+    done = _epochs(run)
+    assert 1 <= done < 24
+    assert json.loads((run / "run.json").read_text())["result"] is None
+    if how == signal.SIGINT:
+        assert code == 130
+        assert "Traceback" not in said
+        lines = said.splitlines()
+        assert f"stopped; the same command goes on after the last whole epoch in {run}" in lines
+        assert sum(line.startswith("error: ") for line in lines) <= 1
+    else:
+        assert code == -signal.SIGKILL
+
+    again = plant_train(*command)
+    assert again.returncode == 0, again.stderr
+    assert f"resuming after epoch {done} of 24\n" in again.stderr
+    assert f"epoch {done + 1}/24: " in again.stderr
+    assert f"epoch {done}/24: " not in again.stderr
+    assert _history(run) == _history(lenet_run)
+    assert json.loads((run / "run.json").read_text())["result"]["epochs"] == 24
+    assert not (run / "checkpoint").exists()

@@ -1,0 +1,61 @@
+"""The run folder's format: what other programs and later versions rely on."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from plant_train.checkpoint import EpochRow
+from plant_train.run import RunRecord, SplitRecord
+
+GOLDEN = Path(__file__).parent / "golden"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "run-folder.md"
+FIGURES_DOCUMENT = Path(__file__).parents[2] / "docs" / "json.md"
+
+
+def _without_words(schema: Any) -> Any:
+    """A schema without its descriptions and titles, which may change."""
+    if isinstance(schema, dict):
+        return {
+            key: _without_words(value)
+            for key, value in schema.items()
+            if not (key in {"description", "title"} and isinstance(value, str))
+        }
+    if isinstance(schema, list):
+        return [_without_words(value) for value in schema]
+    return schema
+
+
+def _keys(schema: dict[str, Any]) -> set[str]:
+    parts = [schema, *schema["$defs"].values()]
+    return {key for part in parts for key in part["properties"]}
+
+
+def test_run_json_is_what_it_was() -> None:
+    golden = json.loads((GOLDEN / "run.schema.json").read_text())
+    # A difference is a new format version: raise FORMAT_VERSION, then renew the golden file.
+    assert _without_words(RunRecord.model_json_schema()) == golden
+
+
+def test_split_json_is_what_it_was() -> None:
+    golden = json.loads((GOLDEN / "split.schema.json").read_text())
+    assert _without_words(SplitRecord.model_json_schema()) == golden
+
+
+def test_every_key_of_run_json_stands_in_the_document() -> None:
+    # The figures' keys are in the page that the document names for them.
+    text = DOCUMENT.read_text() + FIGURES_DOCUMENT.read_text()
+    assert "json.md" in DOCUMENT.read_text()
+    documented = set(re.findall(r"`([^`\n]+)`", text))
+    assert _keys(RunRecord.model_json_schema()) - documented == set()
+
+
+def test_every_column_of_the_history_and_every_file_of_the_folder_stands_in_the_document(
+    lenet_run: Path,
+) -> None:
+    documented = set(re.findall(r"`([^`\n]+)`", DOCUMENT.read_text()))
+    assert set(EpochRow.model_fields) - documented == set()
+    files = {path.name + "/" * path.is_dir() for path in lenet_run.iterdir()}
+    assert files - documented == set()

@@ -1,0 +1,88 @@
+"""The real `plant-train`: exit codes, one line for an error, results alone on stdout."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def _only_line(said: str) -> str:
+    lines = said.splitlines()
+    assert len(lines) == 1, said
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "about"),
+    [
+        (["fit", "leaves"], "--out"),
+        (["fit", "leaves", "--out", "run", "--epochs", "0"], "--epochs"),
+        (["fit", "leaves", "--out", "run", "--epoch", "3"], "--epoch"),
+        (
+            ["fit", "leaves", "--out", "run", "--validation-fraction", "0.9"],
+            "--validation-fraction",
+        ),
+        (["sample", "out", "--side", "100"], "--side"),
+        (["train"], "train"),
+    ],
+)
+def test_a_wrong_call_is_told_in_one_line_and_exits_with_2(
+    plant_train: Command, arguments: list[str], about: str
+) -> None:
+    process = plant_train(*arguments)
+    assert process.returncode == 2
+    line = _only_line(process.stderr)
+    assert line.startswith("error: ")
+    assert about in line
+    assert process.stdout == ""
+
+
+def test_a_wrong_learning_rate_names_its_option(plant_train: Command, tmp_path: Path) -> None:
+    process = plant_train("fit", tmp_path, "--out", tmp_path / "run", "--learning-rate", "0")
+    assert process.returncode == 2
+    assert _only_line(process.stderr).startswith("error: wrong --learning-rate: ")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_without_its_model_exits_with_2_and_one_line(
+    plant_train: Command, lenet_run: Path, sample_data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(lenet_run, tmp_path / "run")
+    (tmp_path / "run" / "model.keras").unlink()
+    process = plant_train("evaluate", tmp_path / "run", sample_data)
+    assert process.returncode == 2
+    line = _only_line(process.stderr)
+    assert line.startswith("error: expected a model in the run folder, ")
+    assert line.endswith("model.keras is missing")
+    assert process.stdout == ""
+
+
+def test_summary_prints_the_table_on_stdout(plant_train: Command) -> None:
+    process = plant_train("summary", "lenet5", "--classes", "38")
+    assert process.returncode == 0
+    lines = process.stdout.splitlines()
+    assert lines[0].split() == [
+        "layer", "kind", "output", "parameters", "neurons", "connections"
+    ]  # fmt: skip
+    assert lines[-1].split()[:2] == ["total", f"{456 + 2_416 + 48_120 + 10_164 + 84 * 38 + 38:,}"]
+    assert process.stderr == ""
+
+
+def test_a_sample_is_not_written_over_without_being_asked(
+    plant_train: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine")
+    process = plant_train("sample", tmp_path / "mine")
+    assert process.returncode == 2
+    assert "mine exists: choose another path, or say --overwrite" in _only_line(process.stderr)
+    process = plant_train("sample", tmp_path / "mine", "--overwrite")
+    assert process.returncode == 2
+    assert "is no sample data set" in _only_line(process.stderr)
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "mine"
