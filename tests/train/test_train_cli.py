@@ -86,3 +86,13 @@ def test_a_sample_is_not_written_over_without_being_asked(
     assert process.returncode == 2
     assert "is no sample data set" in _only_line(process.stderr)
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "mine"
+
+
+def test_a_video_beside_the_sample_is_not_written_over_either(
+    plant_train: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "leaves.mp4").write_text("mine")
+    process = plant_train("sample", tmp_path / "leaves", "--video-leaves", "1")
+    assert process.returncode == 2
+    assert "leaves.mp4 exists: choose another path" in _only_line(process.stderr)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]

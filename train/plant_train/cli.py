@@ -51,6 +51,8 @@ def sample(
     from plant_train.data.sample.command import render_sample
 
     require_new(out, overwrite)
+    if video_leaves:
+        require_new(out.with_suffix(".mp4"), overwrite)
     render_sample(
         out,
         train_per_class=train_per_class,

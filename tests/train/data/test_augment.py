@@ -29,13 +29,13 @@ def _augmented(leaf: np.ndarray, seed: int, epoch: int, index: int) -> np.ndarra
     return np.asarray(picture.numpy())
 
 
-def test_what_comes_out_is_a_window_of_the_picture_and_all_windows_and_mirrors_occur() -> None:
+def test_what_comes_out_is_a_window_of_the_picture_and_half_of_them_are_mirror_images() -> None:
     leaf = _leaf()
     views = _views(leaf)
     seen = [views[_augmented(leaf, 0, 0, index).tobytes()] for index in range(300)]
-    assert {top for top, _, _ in seen} == {left for _, left, _ in seen} == set(range(5))
-    # Half of 300 expected, five standard deviations allowed.
-    assert 106 <= sum(mirrored for _, _, mirrored in seen) <= 194
+    assert len({(top, left) for top, left, _ in seen}) == 25
+    # 150 of 300 expected, five standard deviations allowed.
+    assert 107 <= sum(mirrored for _, _, mirrored in seen) <= 193
 
 
 def test_equal_keys_give_equal_pictures_and_any_other_number_gives_others() -> None:

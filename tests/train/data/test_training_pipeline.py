@@ -35,7 +35,7 @@ def pictures(
 
 @pytest.fixture(scope="module")
 def views(pictures: CachedPictures) -> dict[bytes, int]:
-    """Each window of each stored picture and its mirror image, and whose it is."""
+    """Each window of each stored picture, and its mirror image, and whose it is."""
     return {
         (crop[:, ::-1] if mirrored else crop).tobytes(): index
         for index in range(len(pictures))
