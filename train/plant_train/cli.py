@@ -81,6 +81,9 @@ def fit(
     momentum: Annotated[float, typer.Option(min=0, max=0.9999)] = _DEFAULTS.momentum,
     weight_decay: Annotated[float, typer.Option(min=0)] = _DEFAULTS.weight_decay,
     warmup_epochs: Annotated[float, typer.Option(min=0)] = _DEFAULTS.warmup_epochs,
+    balance: Annotated[
+        str, typer.Option(metavar="none|sqrt|oversample", help="How often rare classes come up.")
+    ] = _DEFAULTS.balance,
     validation_fraction: Annotated[
         float, typer.Option(min=0.01, max=0.5, help="Held out of each class.")
     ] = _DEFAULTS.validation_fraction,
@@ -109,6 +112,7 @@ def fit(
             momentum=momentum,
             weight_decay=weight_decay,
             warmup_epochs=warmup_epochs,
+            balance=balance,  # type: ignore[arg-type]  # pydantic checks it
             validation_fraction=validation_fraction,
             seed=seed,
         )

@@ -214,7 +214,7 @@ def _train(
         return
     epochs = range(progress.epochs, recipe.epochs)
     model.fit(
-        training_batches(training, recipe.batch, recipe.seed, epochs),
+        training_batches(training, recipe.batch, recipe.seed, epochs, recipe.balance),
         initial_epoch=epochs.start,
         epochs=epochs.stop,
         steps_per_epoch=steps,

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from plant_train.data.balance import Balance
+
 
 class Recipe(BaseModel):
     """How to train; a typo in a key is an error.
@@ -20,5 +22,7 @@ class Recipe(BaseModel):
     momentum: float = Field(default=0.9, ge=0, lt=1)
     weight_decay: float = Field(default=5e-4, ge=0)
     warmup_epochs: float = Field(default=0.5, ge=0)
+    balance: Balance = "sqrt"
+    """How often each class comes up: as it is, in proportion to the root, equally often."""
     validation_fraction: float = Field(default=0.1, gt=0, le=0.5)
     seed: int = Field(default=0, ge=0, lt=2**31)

@@ -96,7 +96,7 @@ def test_an_epoch_shows_each_picture_at_most_once_and_the_one_left_over_changes(
     assert len(epochs) == 20
     assert all(len(set(epoch)) == 12 for epoch in epochs)
     left_over = {(set(range(13)) - set(epoch)).pop() for epoch in epochs}
-    assert len(left_over) > 5
+    assert len(left_over) > 3
     assert len({tuple(epoch) for epoch in epochs}) == 20
 
 
@@ -118,7 +118,7 @@ def test_fewer_pictures_than_a_batch_go_round_until_it_is_full(
     indices = _indices(_batches(pictures, range(1), batch=30), views)
     assert sorted(set(indices)) == list(range(13))
     assert len(indices) == 30
-    assert indices[:13] == indices[13:26]
+    assert {indices.count(picture) for picture in range(13)} == {2, 3}
 
 
 @pytest.mark.parametrize("batch", [1, 4, 13, 64])

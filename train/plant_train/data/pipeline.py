@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from plant_train.data.augment import picture_key, random_crop_and_mirror
+from plant_train.data.balance import Balance, epoch_order
 from plant_train.data.cache import CHANNELS, CachedPictures
 
 _PREFETCHED_BATCHES = 4
@@ -22,7 +23,7 @@ def prediction_steps(pictures: int, batch: int) -> int:
 
 
 def training_batches(
-    pictures: CachedPictures, batch: int, seed: int, epochs: range
+    pictures: CachedPictures, batch: int, seed: int, epochs: range, balance: Balance = "none"
 ) -> "tf.data.Dataset":
     """Batches of the given epochs, one after another without a gap between them.
 
@@ -33,9 +34,8 @@ def training_batches(
         a data set of (uint8 [batch, S, S, 3], int32 [batch]).
     """
     steps = steps_per_epoch(len(pictures), batch)
-    # A data set smaller than a batch goes round until the batch is full.
     orders = [
-        np.resize(np.random.default_rng((seed, epoch)).permutation(len(pictures)), steps * batch)
+        epoch_order(pictures.labels, steps * batch, balance, np.random.default_rng((seed, epoch)))
         for epoch in epochs
     ]
     numbers = np.repeat(np.array(epochs, dtype=np.int32), steps * batch)
@@ -47,7 +47,7 @@ def training_batches(
         leaf = _read_leaf(entries[index], pictures)
         return random_crop_and_mirror(leaf, side, picture_key(seed, epoch, index)), labels[index]
 
-    order = np.concatenate(orders).astype(np.int32)
+    order = np.concatenate(orders)
     return (
         tf.data.Dataset.from_tensor_slices((numbers, order))
         .map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
