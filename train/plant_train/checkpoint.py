@@ -13,7 +13,7 @@ from plant_device.contract.atomic import atomic_path, write_atomically
 
 
 class EpochRow(BaseModel):
-    """One epoch in `history.csv`; `learning_rate` is that of its last step."""
+    """One epoch in `history.csv`; `learning_rate` is the one at its end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -12,6 +12,7 @@ from plant_device.contract.command_line import (
     run_command_line,
     say,
 )
+from plant_device.contract.errors import INTERRUPTED, UserError
 from plant_device.contract.figures import Figures
 from plant_train.recipe import Recipe
 from plant_train.start_tensorflow import start_tensorflow
@@ -98,7 +99,6 @@ def fit(
     start_tensorflow()
     from pydantic import ValidationError
 
-    from plant_device.contract.errors import UserError
     from plant_train.archs import find_architecture, read_options
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
@@ -133,8 +133,10 @@ def fit(
     try:
         run, result = fit_task(task)
     except KeyboardInterrupt:
-        say(f"stopped; the same command goes on after the last whole epoch in {out}")
-        raise
+        raise UserError(
+            f"stopped; the same command goes on after the last whole epoch in {out}",
+            exit_code=INTERRUPTED,
+        ) from None
     _tell(result.validation, "held-out pictures of the training data")
     say(f"run: {run.folder}   report: {run.report_path}")
 

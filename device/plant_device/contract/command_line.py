@@ -10,9 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from plant_device.contract.errors import DONE, REFUSED, WRONG_INPUT, UserError
-
-_INTERRUPTED = 130
+from plant_device.contract.errors import DONE, INTERRUPTED, REFUSED, WRONG_INPUT, UserError
 
 
 def new_command_group(help_text: str) -> typer.Typer:
@@ -57,7 +55,7 @@ def run_command_line(group: typer.Typer, name: str) -> NoReturn:
     except typer.Exit as ended:
         sys.exit(ended.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("stopped", _INTERRUPTED, debug=False)
+        _fail("stopped", INTERRUPTED, debug=False)
     except BrokenPipeError:
         # Who read our output has gone (`| head`): nothing more to say, nor at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

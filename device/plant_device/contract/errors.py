@@ -3,6 +3,7 @@
 DONE = 0
 REFUSED = 1
 WRONG_INPUT = 2
+INTERRUPTED = 130
 
 
 class UserError(Exception):
