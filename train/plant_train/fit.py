@@ -264,7 +264,7 @@ class _AfterEpoch(keras.callbacks.Callback):
         if not np.isfinite(loss) or not np.isfinite(logits).all():
             raise UserError(
                 f"the training diverged in epoch {epoch + 1} (loss {loss}): try a third of the "
-                f"learning rate {self._record.recipe.learning_rate:g}"
+                f"learning rate {self._record.recipe.learning_rate:g}, with --overwrite"
             )
         reached = figures(logits, self._validation.labels, self._validation.classes)
         row = EpochRow(

@@ -22,7 +22,10 @@ def open_source(text: str) -> Source:
         return SyntheticSource()
     path = Path(text)
     if not text or not path.exists():
-        raise UserError(f"expected a source: {SOURCE_HELP}. Received: {text}")
+        raise UserError(
+            f"expected a source: {SOURCE_HELP}; nothing is on the disk by this name. "
+            f"Received: {text}"
+        )
     if path.is_dir() or is_picture_name(path):
         return FolderSource(path)
     return VideoSource(path)

@@ -24,6 +24,9 @@ def atomic_path(target: Path) -> Iterator[Path]:
         _fsync(temporary)
         temporary.replace(target)
         _fsync(target.parent)
+    except OSError as error:
+        # Failed writes name no file ("No space left on device"), or the temporary one.
+        raise OSError(error.errno, error.strerror or str(error), str(target)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

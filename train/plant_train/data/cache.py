@@ -96,18 +96,30 @@ def _cached(path: Path, folder: Path, geometry: Geometry) -> tuple[str, Path] | 
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         entry = folder / str(geometry.stored_side) / digest[:2] / digest
-        if not _is_whole(entry, geometry):
-            leaf = leaf_picture(read_picture(path), geometry)
-            entry.parent.mkdir(parents=True, exist_ok=True)
-            # No fsync: an entry that a power cut made short is decoded again.
-            # The thread's number, because equal pictures may be decoded at the same time.
-            writer = f"{os.getpid()}-{threading.get_ident()}"
-            temporary = entry.with_name(f"{digest}.{writer}.partial")
-            leaf.tofile(temporary)
-            temporary.replace(entry)
+        if _is_whole(entry, geometry):
+            return digest, entry
+        leaf = leaf_picture(read_picture(path), geometry)
     except UserError as error:
         return error
+    _write(entry, leaf)
     return digest, entry
+
+
+def _write(entry: Path, leaf: Picture) -> None:
+    # The thread's number, because equal pictures may be decoded at the same time.
+    temporary = entry.with_name(f"{entry.name}.{os.getpid()}-{threading.get_ident()}.partial")
+    try:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        # No fsync: an entry that a power cut made short is decoded again. Not `tofile`, which
+        # says nothing of a full disk.
+        temporary.write_bytes(leaf.tobytes())
+        temporary.replace(entry)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UserError(
+            f"cannot write to the picture cache {entry.parents[2]}: {error.strerror}; make room, "
+            f"or name another folder in {_CACHE_VARIABLE}"
+        ) from error
 
 
 def _is_whole(entry: Path, geometry: Geometry) -> bool:

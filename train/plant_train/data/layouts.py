@@ -57,7 +57,8 @@ def read_class_folders(root: Path) -> LabelledPictures:
         UserError: the folder is missing, has no class folder, or one without a picture.
     """
     if not root.is_dir():
-        raise UserError(f"expected a folder of class folders at {root}: there is none")
+        received = "it is a file" if root.exists() else "there is none"
+        raise UserError(f"expected a folder of class folders at {root}: {received}")
     folders = sorted(folder for folder in root.iterdir() if _is_class_folder(folder))
     if not folders:
         raise UserError(f"expected class folders with pictures in {root}: it has no folders")
