@@ -4,12 +4,17 @@
 a kill at any moment leaves the former pair or the new one, never a mixture.
 """
 
+import shutil
 from pathlib import Path
 
 import keras
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from plant_device.contract.atomic import atomic_path, write_atomically
+from plant_device.contract.errors import UserError
+
+_HDF5_OVERHEAD = 1 << 20
 
 
 class EpochRow(BaseModel):
@@ -84,3 +89,26 @@ class Checkpoint:
 
     def _weights(self, epochs: int) -> Path:
         return self._folder / f"epoch-{epochs:04d}.weights.h5"
+
+
+def require_space(folder: Path, model: keras.Model) -> None:
+    """Make sure that the best weights and a checkpoint fit on the disk.
+
+    HDF5 crashes the process when its file meets a full disk, so it must not come to that.
+
+    Raises:
+        UserError: they do not fit.
+    """
+    weights = sum(_bytes(variable) for variable in model.variables)
+    needed = 2 * weights + sum(_bytes(variable) for variable in model.optimizer.variables)
+    needed += _HDF5_OVERHEAD
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise UserError(
+            f"expected {needed / 1e6:.0f} MB free in {folder} for weights and checkpoint, found "
+            f"{free / 1e6:.0f} MB: make room, then the same command goes on"
+        )
+
+
+def _bytes(variable: keras.Variable) -> int:
+    return int(np.prod(variable.shape) * np.dtype(variable.dtype).itemsize)

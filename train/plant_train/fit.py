@@ -16,7 +16,7 @@ from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_train.archs import find_architecture
 from plant_train.archs.architecture import Architecture, Options
-from plant_train.checkpoint import Checkpoint, EpochRow, Progress
+from plant_train.checkpoint import Checkpoint, EpochRow, Progress, require_space
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.layouts import read_class_folders, require_two_classes, training_folder
 from plant_train.data.pipeline import steps_per_epoch, training_batches
@@ -213,6 +213,7 @@ def _train(
     if progress.epochs >= recipe.epochs:
         return
     epochs = range(progress.epochs, recipe.epochs)
+    require_space(run.folder, model)
     model.fit(
         training_batches(training, recipe.batch, recipe.seed, epochs, recipe.balance),
         initial_epoch=epochs.start,
@@ -278,6 +279,7 @@ class _AfterEpoch(keras.callbacks.Callback):
             seconds=round(seconds, 1),
         )
         self._progress = self._progress.after(row)
+        require_space(self._run.folder, self.model)
         if self._progress.best == row:
             _save_float32(self._run, self._record, self.model)
         Checkpoint(self._run.checkpoint_folder).save(self.model, self._progress)
