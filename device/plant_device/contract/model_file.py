@@ -31,8 +31,8 @@ _MAX_MEMBERS = 64
 _MAX_MEMBER_BYTES = 8 << 20
 # Other packings may ask for any amount of memory.
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What zipfile raises on damaged files: NotImplementedError is a RuntimeError, and
-# UnicodeDecodeError a ValueError.
+# What zipfile raises on damaged files, subclasses included: an unknown packing is a
+# RuntimeError, a name that is no UTF-8 a ValueError.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 # Fixed, so that the same model gives the same file: the zip format's earliest date.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
