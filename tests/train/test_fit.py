@@ -278,7 +278,7 @@ def test_a_training_goes_on_after_a_stop_at_any_file_that_it_writes(
 
 def test_a_training_that_diverges_says_so_in_one_line(data: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        UserError, match=r"^the training diverged in epoch 1 \(loss .*1e\+30$"
+        UserError, match=r"^the training diverged in epoch 1 \(loss .*1e\+30, with --overwrite$"
     ) as diverged:
         fit(_task(data, tmp_path / "run", learning_rate=1e30))
     assert diverged.value.exit_code == WRONG_INPUT
