@@ -4,8 +4,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
-from plant_train.checkpoint import Checkpoint, EpochRow, Progress
+from plant_device.contract.errors import WRONG_INPUT, UserError
+from plant_train.checkpoint import Checkpoint, EpochRow, Progress, require_space
 from plant_train.optimizer import new_optimizer
 from plant_train.recipe import Recipe
 
@@ -108,3 +110,14 @@ def test_the_best_epoch_has_the_lowest_validation_loss_and_is_the_first_of_equal
     assert progress.epochs == 4
     assert progress.best is not None
     assert progress.best.epoch == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
+def test_a_disk_without_room_is_named_before_hdf5_meets_its_end(tmp_path: Path) -> None:
+    require_space(tmp_path, _model())
+    # A file system that really has no room.
+    with pytest.raises(
+        UserError, match=r"^expected 1 MB free in /proc for weights and .*, found 0 MB: make room"
+    ) as refused:
+        require_space(Path("/proc"), _model())
+    assert refused.value.exit_code == WRONG_INPUT
