@@ -119,7 +119,7 @@ def fit(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         option = str(first["loc"][0]).replace("_", "-")
-        raise UserError(f"wrong --{option}: {first['msg']}") from None
+        raise UserError(f"wrong --{option}: {first['msg']}, received: {first['input']}") from None
     architecture = find_architecture(arch)
     task = Task(
         data,

@@ -43,6 +43,9 @@ def run_command_line(group: typer.Typer, name: str) -> NoReturn:
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     if len(sys.argv) == 1:
         sys.argv.append("--help")
+    if sys.stdout is None:
+        # Its number would go to the next file that opens, and a library's print with it.
+        _fail("standard output is closed: results need somewhere to go", WRONG_INPUT, debug)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # File names need not be UTF-8, nor the terminal.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -68,7 +71,9 @@ def run_command_line(group: typer.Typer, name: str) -> NoReturn:
         # Typer ships its own copy of Click from 0.21 on; both name the method alike.
         usage = getattr(error, "format_message", None)
         if usage is not None:
-            _fail(f"{usage()} (`{name} --help` tells more)", WRONG_INPUT, debug)
+            called = getattr(error, "ctx", None)
+            command = called.command_path if called else name
+            _fail(f"{usage()} (`{command} --help` tells more)", WRONG_INPUT, debug)
         _fail(
             f"this is a bug of ours, please report it with the output of "
             f"`{name} --debug …`: {type(error).__name__}: {error}",

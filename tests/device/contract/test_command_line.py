@@ -136,26 +136,26 @@ def test_debug_changes_nothing_where_nothing_fails(call: Callable[..., Ended]) -
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "named", "command"),
     [
-        (("work", "a", "--offen", "2"), "--offen"),
-        (("--colour", "work", "a"), "--colour"),
-        (("wrok", "a"), "wrok"),
-        (("work",), "path"),
-        (("work", "a", "b"), "b"),
-        (("work", "a", "--often", "many"), "--often"),
-        (("work", "a", "--often"), "--often"),
+        (("work", "a", "--offen", "2"), "--offen", "plant-test work"),
+        (("--colour", "work", "a"), "--colour", "plant-test"),
+        (("wrok", "a"), "wrok", "plant-test"),
+        (("work",), "path", "plant-test work"),
+        (("work", "a", "b"), "b", "plant-test work"),
+        (("work", "a", "--often", "many"), "--often", "plant-test work"),
+        (("work", "a", "--often"), "--often", "plant-test"),
     ],
 )
 def test_a_wrong_call_is_one_line_that_names_the_mistake(
-    call: Callable[..., Ended], arguments: tuple[str, ...], named: str
+    call: Callable[..., Ended], arguments: tuple[str, ...], named: str, command: str
 ) -> None:
     code, out, err = call(*arguments)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert err.startswith("error: ")
     assert named in err.lower()
-    assert "(`plant-test --help` tells more)" in err
+    assert f"(`{command} --help` tells more)" in err
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), ("--debug",)])
@@ -173,6 +173,15 @@ def test_a_command_has_its_own_help(call: Callable[..., Ended]) -> None:
     code, out, err = call("work", "-h")
     assert (code, err) == (0, "")
     assert "--often" in out
+
+
+def test_a_closed_standard_output_is_one_clear_line(environment: dict[str, str]) -> None:
+    ended = subprocess.run(
+        ["sh", "-c", 'exec "$0" -m plant_device.cli --help >&-', sys.executable],
+        stderr=subprocess.PIPE, env=environment, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr == b"error: standard output is closed: results need somewhere to go\n"
 
 
 @pytest.mark.parametrize("lines", [3, 100_000], ids=["less than a buffer", "more than a buffer"])

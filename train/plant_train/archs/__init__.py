@@ -40,5 +40,5 @@ def read_options(architecture: Architecture, settings: list[str]) -> Options:
         allowed = ", ".join(architecture.options.model_fields) or "none"
         raise UserError(
             f"wrong --arch-option {'.'.join(str(key) for key in first['loc'])} for "
-            f"{architecture.name} (it has: {allowed}): {first['msg']}"
+            f"{architecture.name} (it has: {allowed}): {first['msg']}, received: {first['input']}"
         ) from None
