@@ -18,7 +18,7 @@ FOLIAGE: Colour = (62, 92, 42)
 
 def lay_ground(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
     """Return ground that fills `canvas`, float32 [height, width, 3]."""
-    kinds = (_paper, _soil, _gravel, _foliage)
+    kinds = (_paper, soil, gravel, foliage)
     kind = kinds[int(rng.choice(len(kinds), p=(0.78, 0.09, 0.05, 0.08)))]
     return np.clip(kind(rng, canvas), 0, 1)
 
@@ -30,15 +30,16 @@ def _paper(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
     return np.asarray(paper * tone[..., None], np.float32)
 
 
-def _soil(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
-    soil = _tint(rng, SOIL, 0.08) * rng.uniform(0.7, 1.3)
+def soil(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
+    """Return crumbs and heaps of earth."""
+    tint = _tint(rng, SOIL, 0.08) * rng.uniform(0.7, 1.3)
     crumbs = fractal_noise(rng, canvas.height, canvas.width, 0.06 * canvas.side, octaves=4)
     heaps = smooth_noise(rng, canvas.height, canvas.width, 0.4 * canvas.side)
     tone = 1 + 0.28 * crumbs + 0.15 * heaps
-    return np.asarray(soil * np.clip(tone, 0.15, 2)[..., None], np.float32)
+    return np.asarray(tint * np.clip(tone, 0.15, 2)[..., None], np.float32)
 
 
-def _gravel(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
+def gravel(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
     """Return pebbles: each is the area around a random point and darkens towards its rim."""
     height, width = canvas.height, canvas.width
     pebble = rng.uniform(0.04, 0.09) * canvas.side
@@ -52,13 +53,13 @@ def _gravel(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
     roundness = np.clip(1.1 - 0.8 * (away / np.float32(0.9 * pebble)) ** 2, 0.4, 1)
     tone = tones[owner] * roundness
     tone += 0.06 * smooth_noise(rng, height, width, 0.01 * canvas.side)
-    gravel = _tint(rng, GRAVEL, 0.06)
-    return np.asarray(gravel * tone[..., None], np.float32)
+    tint = _tint(rng, GRAVEL, 0.06)
+    return np.asarray(tint * tone[..., None], np.float32)
 
 
-def _foliage(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
+def foliage(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
     """Return other plants out of focus: overlapping soft leaves, the lower the darker."""
-    foliage = _tint(rng, FOLIAGE, 0.08)
+    tint = _tint(rng, FOLIAGE, 0.08)
     height, width, side = canvas.height, canvas.width, canvas.side
     tone = 0.45 + 0.12 * smooth_noise(rng, height, width, 0.15 * side)
     leaves = int(26 * height * width / side**2)
@@ -69,7 +70,7 @@ def _foliage(rng: np.random.Generator, canvas: Canvas) -> FloatPicture:
         cv2.ellipse(tone, middle, axes, float(rng.uniform(0, 180)), 0, 360, brightness, -1)
     soft = cv2.GaussianBlur(tone, (0, 0), rng.uniform(0.012, 0.03) * side)
     soft = soft + 0.04 * smooth_noise(rng, height, width, 0.03 * side)
-    return np.asarray(foliage * soft[..., None], np.float32)
+    return np.asarray(tint * soft[..., None], np.float32)
 
 
 def _tint(rng: np.random.Generator, colour: Colour, spread: float) -> NDArray[np.float32]:
