@@ -42,6 +42,8 @@ def _interrupted_after_an_epoch(
         [sys.executable, "-m", "plant_train.cli", *map(str, arguments)],
         stdout=subprocess.DEVNULL,
         stderr=write,
+        # A shell that runs the tests in the background makes its children ignore SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(write)
     try:
