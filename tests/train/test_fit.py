@@ -29,7 +29,7 @@ def _build(classes: int, options: Options) -> keras.Model:
     inputs = keras.Input((32, 32, 3))
     x = keras.layers.Rescaling(1 / 255)(inputs)
     x = keras.layers.Conv2D(4, 5, strides=3, activation="relu", name="c1")(x)
-    x = keras.layers.Flatten()(x)
+    x = keras.layers.Flatten(name="flatten")(x)
     x = keras.layers.Dense(8, activation="relu", name="d2")(x)
     x = keras.layers.Dropout(0.5)(x)
     return keras.Model(inputs, keras.layers.Dense(classes, dtype="float32", name="d3")(x))
@@ -40,6 +40,9 @@ TINY = Architecture(
     geometry=Geometry(32, 36),
     options=Options,
     build=_build,
+    groups=(("c1",), ("d2",), ("d3",)),
+    features="flatten",
+    head="d2",
     weights=(ImportedTensor("w", "c1", "kernel"), ImportedTensor("b", "c1", "bias")),
     reset=("d2", "d3"),
 )

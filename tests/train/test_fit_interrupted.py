@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 PATIENCE_SECONDS = 120
+_PAGE, _ROOM_FOR_LINES = 4096, 1024
 
 
 def _epochs(run: Path) -> int:
@@ -27,24 +30,35 @@ def _epochs(run: Path) -> int:
 def _interrupted_after_an_epoch(
     arguments: tuple[object, ...], run: Path, how: signal.Signals
 ) -> tuple[int, str]:
-    """Start a training, send a signal once an epoch is done; the exit code and stderr."""
+    """Start a training, send a signal once an epoch is done; the exit code and stderr.
+
+    Nobody reads its stderr before the signal, and the pipe has room for some epochs' lines, not
+    for all: however long this process sleeps on a busy machine, the training does not end.
+    """
+    read, write = os.pipe()
+    room = fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, _PAGE)
+    os.write(write, b" " * (room - _ROOM_FOR_LINES))
     process = subprocess.Popen(
         [sys.executable, "-m", "plant_train.cli", *map(str, arguments)],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
+        stderr=write,
+        # A shell that runs the tests in the background makes its children ignore SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
+    os.close(write)
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while _epochs(run) < 1:
-            assert process.poll() is None, process.communicate()[1]
+            assert process.poll() is None, process.returncode
             assert time.monotonic() < deadline, "no epoch was finished"
             time.sleep(0.01)
         process.send_signal(how)
-        _, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+        with os.fdopen(read) as stderr:
+            said = stderr.read()
+        process.wait(PATIENCE_SECONDS)
     finally:
         process.kill()
-    return process.returncode, stderr
+    return process.returncode, said
 
 
 def _history(run: Path) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from plant_device.contract.errors import UserError
-from plant_train.archs import ARCHITECTURES, read_options
+from plant_train.archs import read_options
 from plant_train.archs.lenet5 import LENET5
 
 
@@ -21,11 +21,3 @@ def test_it_takes_raw_pixels_and_gives_one_logit_a_class() -> None:
 def test_it_has_no_options() -> None:
     with pytest.raises(UserError, match=r"wrong --arch-option groups for lenet5 \(it has: none\)"):
         read_options(LENET5, ["groups=2"])
-
-
-@pytest.mark.parametrize("name", sorted(ARCHITECTURES))
-def test_an_architecture_resets_layers_that_it_has_and_that_no_weights_go_to(name: str) -> None:
-    architecture = ARCHITECTURES[name]
-    assert architecture.name == name
-    assert len(architecture.reset) == 2
-    assert not {tensor.layer for tensor in architecture.weights} & set(architecture.reset)

@@ -30,6 +30,9 @@ TINY = Architecture(
     geometry=Geometry(8, 8),
     options=Options,
     build=_build,
+    groups=(("first",), ("second",), ("dense",), ("last",)),
+    features="flatten",
+    head="dense",
     weights=(
         ImportedTensor("c1.w", "first", "kernel", reverse_input_channels=True),
         ImportedTensor("c1.b", "first", "bias"),

@@ -97,6 +97,18 @@ ALEXNET = Architecture(
     geometry=Geometry(input_side=227),
     options=AlexNetOptions,
     build=_build,
+    groups=(
+        ("conv1",),
+        ("conv2",),
+        ("conv3",),
+        ("conv4",),
+        ("conv5",),
+        ("fc6",),
+        ("fc7",),
+        ("fc8",),
+    ),
+    features="flatten",
+    head="fc6",
     weights=tuple(
         ImportedTensor(
             f"conv{number}_{letter}",

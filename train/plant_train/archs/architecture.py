@@ -43,6 +43,11 @@ class Architecture:
         build: from the number of classes and the options to a Keras model that takes
             uint8-valued RGB `[B, S, S, 3]` and gives float32 logits `[B, N]`; the
             normalisation of the input is its first layer.
+        groups: the names of all layers that have weights, from the input to the logits, in
+            the groups that are unfrozen one after another and learn at rates of their own.
+        features: the layer whose output the head takes. While the backbone is frozen its
+            value for a picture does not change, and can be computed once.
+        head: the first layer with weights after `features`; it begins a group.
         weights: which tensors of a published file go where.
         reset: the layers that a transfer always resets: the last one, whose classes are
             others, and the one before it.
@@ -53,6 +58,9 @@ class Architecture:
     geometry: Geometry
     options: type[Options]
     build: Callable[[int, Options], keras.Model]
+    groups: tuple[tuple[str, ...], ...]
+    features: str
+    head: str
     weights: tuple[ImportedTensor, ...]
     reset: tuple[str, ...]
     published: str = ""

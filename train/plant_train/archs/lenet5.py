@@ -31,6 +31,9 @@ LENET5 = Architecture(
     geometry=Geometry(input_side=32, stored_side=36),
     options=Options,
     build=_build,
+    groups=(("c1",), ("c3",), ("c5",), ("f6",), ("output",)),
+    features="flatten",
+    head="c5",
     weights=(),
     reset=("f6", "output"),
 )
