@@ -1,38 +1,40 @@
-"""Times the steps of a Keras training, without its start and end."""
+"""Times the steps of a training, without its start."""
 
 import itertools
-import statistics
 import time
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
+import tensorflow as tf
+
+from plant_train.optimizer import new_optimizer
+from plant_train.recipe import Recipe
+from plant_train.training import new_step
+
+_WARMUP = 3
 
 
-class StepTimes(keras.callbacks.Callback):
-    """Collects the seconds of each step; the first few, which compile, are left out."""
-
-    def __init__(self, warmup: int = 3) -> None:
-        super().__init__()
-        self._warmup = warmup
-        self._ends: list[float] = []
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self._ends.append(time.perf_counter())
-
-    @property
-    def seconds(self) -> list[float]:
-        """Seconds of each step after the warm-up."""
-        ends = self._ends[self._warmup :]
-        return [later - former for former, later in itertools.pairwise(ends)]
-
-    @property
-    def median(self) -> float:
-        """Median seconds of a step."""
-        return statistics.median(self.seconds)
+def training_step(model: keras.Model) -> Callable[[Any, Any], float]:
+    """plant-train's own step of a model, with SGD and momentum; gives the loss."""
+    optimizer = new_optimizer(Recipe(), [1.0] * len(model.trainable_variables))
+    optimizer.build(model.trainable_variables)
+    step = new_step(model, optimizer)
+    return lambda pictures, targets: float(step(tf.constant(pictures), tf.constant(targets))[0])
 
 
-def step_times(model: keras.Model, batches: Any, steps: int) -> StepTimes:
-    """Run `steps` steps of a compiled model on a tf.data data set."""
-    times = StepTimes()
-    model.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=[times])
-    return times
+def step_seconds(
+    step: Callable[[Any, Any], float], batches: Iterable[tuple[Any, Any]], steps: int
+) -> list[float]:
+    """Seconds of each of `steps` steps, after the first few, which compile."""
+    ends = [_ended(step, *batch) for batch in _first(batches, _WARMUP + steps)]
+    return [later - former for former, later in itertools.pairwise(ends[_WARMUP - 1 :])]
+
+
+def _first(batches: Iterable[tuple[Any, Any]], count: int) -> Iterator[tuple[Any, Any]]:
+    return itertools.islice(batches, count)
+
+
+def _ended(step: Callable[[Any, Any], float], pictures: Any, targets: Any) -> float:
+    step(pictures, targets)
+    return time.perf_counter()

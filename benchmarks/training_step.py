@@ -4,21 +4,21 @@
 
 Forward, backward and SGD with momentum on one batch in memory, in the best precision of this
 processor (bfloat16 autocast in PyTorch where ours is mixed_bfloat16). Ours, the same with
-TensorFlow's own layers (grouped Conv2D and tf.nn's LRN), and PyTorch's `Conv2d(groups=2)` with
-`LocalResponseNorm` take turns; PyTorch is left out where it is not installed.
+TensorFlow's own layers (grouped Conv2D and tf.nn's LRN), PyTorch's `Conv2d(groups=2)` and two
+half convolutions, both with `LocalResponseNorm`, take turns; PyTorch is left out where it is not
+installed.
 """
 
 import argparse
 import importlib.util
+import itertools
 import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
-from step_times import step_times
+from step_times import step_seconds, training_step
 
 from plant_train.archs.alexnet import ALEXNET, AlexNetOptions
 from plant_train.archs.layers import GroupedConv2D, LocalResponseNormalization
@@ -53,18 +53,28 @@ def stock(policy: str) -> keras.Model:
     return keras.models.clone_model(ours(policy), clone_function=clone)
 
 
-def keras_rate(model: keras.Model, pictures: np.ndarray, labels: np.ndarray, steps: int) -> float:
-    """Pictures a second."""
-    batches = tf.data.Dataset.from_tensors((pictures, labels)).repeat()
-    return len(labels) / float(step_times(model, batches, steps).median)
+def torch_step(policy: str, split: bool) -> Callable[[np.ndarray, np.ndarray], float]:
+    """The training step of the same net in PyTorch, channels last.
 
-
-def torch_step(policy: str, pictures: np.ndarray, labels: np.ndarray) -> Callable[[], None]:
-    """One training step of the same net in PyTorch, channels last."""
+    Args:
+        split: grouped convolutions as two halves and a concatenation.
+    """
     import torch
     from torch import nn
 
+    class Halves(nn.Module):  # type: ignore[misc]
+        def __init__(self, inputs: int, filters: int, side: int, padding: int) -> None:
+            super().__init__()
+            self.one = nn.Conv2d(inputs // 2, filters // 2, side, padding=padding)
+            self.other = nn.Conv2d(inputs // 2, filters // 2, side, padding=padding)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            one, other = x.chunk(2, dim=1)
+            return torch.cat([self.one(one), self.other(other)], dim=1)
+
     def convolution(inputs: int, filters: int, side: int, **settings: int) -> list[nn.Module]:
+        if split and settings.pop("groups", 1) == 2:
+            return [Halves(inputs, filters, side, **settings), nn.ReLU()]
         return [nn.Conv2d(inputs, filters, side, **settings), nn.ReLU()]
 
     def normalise_and_pool() -> list[nn.Module]:
@@ -85,29 +95,19 @@ def torch_step(policy: str, pictures: np.ndarray, labels: np.ndarray) -> Callabl
         nn.Linear(4096, _CLASSES),
     ).to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(net.parameters(), 0.004, momentum=0.9, nesterov=True)
-    batch = torch.tensor(pictures.transpose(0, 3, 1, 2).astype(np.float32) - 115)
-    batch = batch.to(memory_format=torch.channels_last)
-    targets = torch.tensor(labels, dtype=torch.long)
 
-    def step() -> None:
+    def step(pictures: np.ndarray, targets: np.ndarray) -> float:
+        batch = torch.tensor(pictures.transpose(0, 3, 1, 2).astype(np.float32) - 115)
+        batch = batch.to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=policy == "mixed_bfloat16"):
-            loss = nn.functional.cross_entropy(net(batch).float(), targets)
+            logits = net(batch).float()
+            loss = nn.functional.cross_entropy(logits, torch.tensor(targets))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        return float(loss)
 
     return step
-
-
-def torch_rate(step: Callable[[], None], batch: int, steps: int) -> float:
-    """Pictures a second."""
-    step()
-    seconds = []
-    for _ in range(steps):
-        start = time.perf_counter()
-        step()
-        seconds.append(time.perf_counter() - start)
-    return batch / statistics.median(seconds)
 
 
 def main() -> None:
@@ -122,30 +122,28 @@ def main() -> None:
     print(f"precision {precision.policy} ({precision.reason}), batch {arguments.batch}")
     rng = np.random.default_rng(0)
     pictures = rng.integers(0, 256, (arguments.batch, 227, 227, 3), dtype=np.uint8)
-    labels = rng.integers(0, _CLASSES, arguments.batch)
-    rates: dict[str, list[float]] = {}
-    models = {"ours": ours(precision.policy), "TensorFlow's own layers": stock(precision.policy)}
-    for model in models.values():
-        model.compile(
-            optimizer=keras.optimizers.SGD(0.004, 0.9, nesterov=True),
-            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            jit_compile=False,
-        )
-    has_torch = importlib.util.find_spec("torch") is not None
-    peer = torch_step(precision.policy, pictures, labels) if has_torch else None
-    for _ in range(arguments.rounds):
-        for name, model in models.items():
-            rates.setdefault(name, []).append(keras_rate(model, pictures, labels, arguments.steps))
-        if peer:
-            rates.setdefault("PyTorch", []).append(
-                torch_rate(peer, arguments.batch, arguments.steps)
-            )
-    if not peer:
+    targets = np.eye(_CLASSES, dtype=np.float32)[rng.integers(0, _CLASSES, arguments.batch)]
+    steps = {
+        "ours": training_step(ours(precision.policy)),
+        "TensorFlow's own layers": training_step(stock(precision.policy)),
+    }
+    if importlib.util.find_spec("torch") is not None:
+        steps["PyTorch, grouped"] = torch_step(precision.policy, split=False)
+        steps["PyTorch, split"] = torch_step(precision.policy, split=True)
+    else:
         print("PyTorch is not installed: left out")
-    best = statistics.median(rates["ours"])
-    for name, found in rates.items():
-        rate = statistics.median(found)
-        print(f"{name:24s} {rate:6.1f} pictures/s   ours is {best / rate:.2f} times as fast")
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(arguments.rounds):
+        for name, step in steps.items():
+            batches = itertools.repeat((pictures, targets))
+            seconds[name] += step_seconds(step, batches, arguments.steps)
+    best = statistics.median(seconds["ours"])
+    for name, found in seconds.items():
+        median = statistics.median(found)
+        print(
+            f"{name:24s} {arguments.batch / median:6.1f} pictures/s   "
+            f"ours is {median / best:.2f} times as fast"
+        )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,18 @@ from plant_train.data.sample.data_set import write_data_set
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
 
-FIT_SETTINGS = ("--arch", "lenet5", "--epochs", "24", "--batch", "8", "--learning-rate", "0.01")
+FIT_SETTINGS = (
+    "--arch",
+    "lenet5",
+    "--recipe",
+    "laptop",
+    "--epochs",
+    "24",
+    "--batch",
+    "8",
+    "--learning-rate",
+    "0.01",
+)
 REAL_LEAVES = Path(__file__).resolve().parents[2] / "shared"
 
 # No test depends on time: a busy machine must not fail one.

@@ -64,7 +64,7 @@ def _task(
     data: Path, out: Path, *, weights: Path | None = None, overwrite: bool = False, **recipe: Any
 ) -> Task:
     settings = {"epochs": 2, "batch": 4, "learning_rate": 0.01, **recipe}
-    return Task(data, out, TINY, Options(), weights, Recipe(**settings), overwrite)
+    return Task(data, out, TINY, Options(), weights, Recipe(**settings), overwrite=overwrite)
 
 
 def _history(run: Path) -> list[dict[str, float]]:

@@ -68,15 +68,8 @@ class Checkpoint:
         return Progress.model_validate_json(self._state.read_bytes())
 
     def restore(self, model: keras.Model, progress: Progress) -> None:
-        """Load weights and optimizer state into a compiled model, and go on drawing dropout."""
-        model.optimizer.build(model.trainable_variables)
+        """Load weights and optimizer state into a model that has its optimizer."""
         model.load_weights(self._weights(progress.epochs))
-        # Keras saves no random state: [seed, number of draws], of which there is one a step.
-        for layer in model.layers:
-            if hasattr(layer, "seed_generator"):
-                state = layer.seed_generator.state
-                steps = keras.ops.cast(model.optimizer.iterations, state.dtype)
-                state.assign(keras.ops.stack([state[0], steps]))
 
     def save(self, model: keras.Model, progress: Progress) -> None:
         """Commit the model and its optimizer as of `progress`."""

@@ -1,7 +1,7 @@
 """The command `plant-train`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,10 +14,9 @@ from plant_device.contract.command_line import (
 )
 from plant_device.contract.errors import INTERRUPTED, UserError
 from plant_device.contract.figures import Figures
-from plant_train.recipe import Recipe
+from plant_train.recipe import DEFAULT_RECIPE, read_recipe
+from plant_train.recipe_options import recipe_options
 from plant_train.start_tensorflow import start_tensorflow
-
-_DEFAULTS = Recipe()
 
 app = new_command_group(
     "Train a leaf classifier: from a folder of class folders to a run.\n\n"
@@ -65,7 +64,9 @@ def sample(
 
 
 @app.command()
+@recipe_options
 def fit(
+    *,
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or train/ above.")],
     out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder.")],
     arch: ArchOption = "alexnet",
@@ -73,62 +74,42 @@ def fit(
     weights: Annotated[
         str, typer.Option(metavar="FILE", help="Published weights (.npz), or none: from scratch.")
     ] = "none",
-    epochs: Annotated[int, typer.Option(min=1)] = _DEFAULTS.epochs,
-    batch: Annotated[int, typer.Option(min=1)] = _DEFAULTS.batch,
-    learning_rate: float = _DEFAULTS.learning_rate,
-    transferred_rate: Annotated[
-        float, typer.Option(min=0, max=1, help="Factor of the rate for transferred layers.")
-    ] = _DEFAULTS.transferred_rate,
-    momentum: Annotated[float, typer.Option(min=0, max=0.9999)] = _DEFAULTS.momentum,
-    weight_decay: Annotated[float, typer.Option(min=0)] = _DEFAULTS.weight_decay,
-    warmup_epochs: Annotated[float, typer.Option(min=0)] = _DEFAULTS.warmup_epochs,
-    balance: Annotated[
-        str, typer.Option(metavar="none|sqrt|oversample", help="How often rare classes come up.")
-    ] = _DEFAULTS.balance,
-    validation_fraction: Annotated[
-        float, typer.Option(min=0.01, max=0.5, help="Held out of each class.")
-    ] = _DEFAULTS.validation_fraction,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1)] = _DEFAULTS.seed,
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="A built-in recipe, or one's own .toml.")
+    ] = DEFAULT_RECIPE,
+    backgrounds: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also put leaves on your own pictures."),
+    ] = None,
+    not_leaf: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Pictures that show no leaf, to tell them apart."),
+    ] = None,
     overwrite: OverwriteOption = False,
+    overrides: dict[str, Any],
 ) -> None:
     """Train, and leave a run folder with the best weights and a report.
 
     Killed or stopped, the same command goes on after the last whole epoch. A test/ folder in
-    DATA is never looked at; validation is split off the training pictures.
+    DATA is never looked at; validation is split off the training pictures. Every key of a
+    recipe has an option, which goes before the recipe's value.
     """
     start_tensorflow()
-    from pydantic import ValidationError
-
     from plant_train.archs import find_architecture, read_options
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
 
-    try:
-        recipe = Recipe(
-            epochs=epochs,
-            batch=batch,
-            learning_rate=learning_rate,
-            transferred_rate=transferred_rate,
-            momentum=momentum,
-            weight_decay=weight_decay,
-            warmup_epochs=warmup_epochs,
-            balance=balance,  # type: ignore[arg-type]  # pydantic checks it
-            validation_fraction=validation_fraction,
-            seed=seed,
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        option = str(first["loc"][0]).replace("_", "-")
-        raise UserError(f"wrong --{option}: {first['msg']}, received: {first['input']}") from None
     architecture = find_architecture(arch)
     task = Task(
-        data,
-        out,
-        architecture,
-        read_options(architecture, arch_option),
-        None if weights == "none" else Path(weights),
-        recipe,
-        overwrite,
+        data=data,
+        out=out,
+        architecture=architecture,
+        options=read_options(architecture, arch_option),
+        weights=None if weights == "none" else Path(weights),
+        recipe=read_recipe(recipe, overrides),
+        backgrounds=backgrounds,
+        not_leaf=not_leaf,
+        overwrite=overwrite,
     )
     try:
         run, result = fit_task(task)

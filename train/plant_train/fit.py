@@ -1,36 +1,33 @@
 """Training from a folder of leaves to a finished run, and on from where it was killed."""
 
-import csv
 import hashlib
-import io
 import shutil
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from plant_device.contract.atomic import atomic_path, write_atomically
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
-from plant_train.archs import find_architecture
+from plant_device.contract.geometry import Picture
 from plant_train.archs.architecture import Architecture, Options
-from plant_train.checkpoint import Checkpoint, EpochRow, Progress, require_space
+from plant_train.checkpoint import Progress
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.layouts import read_class_folders, require_two_classes, training_folder
-from plant_train.data.pipeline import steps_per_epoch, training_batches
+from plant_train.data.pipeline import TrainingData
+from plant_train.data.scenes import SceneFolder, read_scenes, rendered_scenes
 from plant_train.data.split import Split, split
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
-from plant_train.optimizer import new_optimizer
 from plant_train.precision import best_precision, dtype_policy
-from plant_train.progress import Meter
 from plant_train.recipe import Recipe
 from plant_train.report.report import write_report
 from plant_train.run import (
     DataRecord,
+    FolderRecord,
     Result,
     Run,
     RunRecord,
@@ -40,6 +37,7 @@ from plant_train.run import (
     source_commit,
     tool_versions,
 )
+from plant_train.training import Lesson, train, write_history
 from plant_train.weights.npz import read_npz
 from plant_train.weights.porting import Transfer, transfer
 
@@ -52,6 +50,8 @@ class Task:
         data: class folders, or a folder with `train` above them.
         out: the run folder.
         weights: published weights to start from; None trains from scratch.
+        backgrounds: a folder of the user's own pictures to put leaves on.
+        not_leaf: a folder of pictures that show no leaf, to tell them apart.
         overwrite: delete the run that `out` holds, once data and weights are known to be usable.
     """
 
@@ -61,6 +61,8 @@ class Task:
     options: Options
     weights: Path | None
     recipe: Recipe
+    backgrounds: Path | None = None
+    not_leaf: Path | None = None
     overwrite: bool = False
 
 
@@ -84,6 +86,7 @@ def fit(task: Task) -> tuple[Run, Result]:
     weights_sha256 = _sha256(task.weights) if task.weights else None
     training = cache_pictures(parts.training, task.architecture.geometry)
     validation = cache_pictures(parts.validation, task.architecture.geometry)
+    scenes = _Scenes.gather(task)
     precision = best_precision()
     say(f"precision: {precision.policy} ({precision.reason})")
 
@@ -104,6 +107,8 @@ def fit(task: Task) -> tuple[Run, Result]:
             validation_fingerprint=validation.fingerprint,
             training=len(training),
             validation=len(validation),
+            backgrounds=_folder_record(scenes.backgrounds),
+            not_leaf=_folder_record(scenes.not_leaf),
         ),
         precision=precision.policy,
         versions=tool_versions(["plant-edge", "tensorflow", "keras", "numpy"]),
@@ -113,10 +118,18 @@ def fit(task: Task) -> tuple[Run, Result]:
     if task.overwrite:
         run.remove()
     record = _open_run(run, record, former, parts)
-    _train(run, record, model, moved.transferred if moved else (), training, validation)
-    progress = Checkpoint(run.checkpoint_folder).load_progress()
+    progress = train(
+        Lesson(
+            run=run,
+            record=record,
+            model=model,
+            transferred=moved.transferred if moved else (),
+            training=scenes.training_data(training),
+            validation=validation,
+        )
+    )
     # A kill after the last checkpoint leaves the history one epoch behind.
-    write_atomically(run.history_path, _as_csv(progress.history))
+    write_history(run, progress)
     logits = predict_logits(run.load_model(), validation, "judging the best weights")
     result = _judge(progress, logits, validation)
     record = record.model_copy(update={"result": result})
@@ -125,6 +138,50 @@ def fit(task: Task) -> tuple[Run, Result]:
     # Twice the model's size, and of no more use: a finished training does not go on.
     shutil.rmtree(run.checkpoint_folder)
     return run, result
+
+
+@dataclass(frozen=True)
+class _Scenes:
+    """The pictures besides leaves that a recipe needs."""
+
+    rendered: list[Picture]
+    backgrounds: SceneFolder | None
+    not_leaf: SceneFolder | None
+
+    @classmethod
+    def gather(cls, task: Task) -> "_Scenes":
+        recipe, geometry = task.recipe, task.architecture.geometry
+        needed = recipe.augment.needs_scenes or recipe.outliers > 0
+        return cls(
+            rendered_scenes(recipe.seed, geometry) if needed else [],
+            read_scenes(task.backgrounds, geometry) if task.backgrounds else None,
+            read_scenes(task.not_leaf, geometry) if task.not_leaf else None,
+        )
+
+    def training_data(self, pictures: CachedPictures) -> TrainingData:
+        own = self.backgrounds.pictures if self.backgrounds else ()
+        nothing = self.not_leaf.pictures if self.not_leaf else ()
+        return TrainingData(
+            pictures,
+            scenes=_in_equal_parts(self.rendered, own),
+            others=_in_equal_parts(self.rendered, nothing),
+        )
+
+
+def _in_equal_parts(rendered: Sequence[Picture], own: Sequence[Picture]) -> list[Picture]:
+    """Both, the user's own repeated until they are drawn as often as the rendered ones."""
+    repeated = -(-len(rendered) // len(own)) if own else 0
+    return [*rendered, *list(own) * max(1, repeated)]
+
+
+def _folder_record(folder: SceneFolder | None) -> FolderRecord | None:
+    if folder is None:
+        return None
+    return FolderRecord(
+        root=str(folder.root.resolve()),
+        fingerprint=folder.fingerprint,
+        pictures=len(folder.pictures),
+    )
 
 
 def _unfinished(run: Run) -> RunRecord | None:
@@ -189,119 +246,6 @@ def _weights_record(
     )
 
 
-def _train(
-    run: Run,
-    record: RunRecord,
-    model: keras.Model,
-    transferred: tuple[str, ...],
-    training: CachedPictures,
-    validation: CachedPictures,
-) -> None:
-    recipe = record.recipe
-    steps = steps_per_epoch(len(training), recipe.batch)
-    model.compile(
-        optimizer=new_optimizer(recipe, model, transferred, steps),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="top1")],
-        jit_compile=False,
-    )
-    checkpoint = Checkpoint(run.checkpoint_folder)
-    progress = checkpoint.load_progress()
-    if progress.epochs:
-        checkpoint.restore(model, progress)
-        say(f"resuming after epoch {progress.epochs} of {recipe.epochs}")
-    if progress.epochs >= recipe.epochs:
-        return
-    epochs = range(progress.epochs, recipe.epochs)
-    require_space(run.folder, model)
-    model.fit(
-        training_batches(training, recipe.batch, recipe.seed, epochs, recipe.balance),
-        initial_epoch=epochs.start,
-        epochs=epochs.stop,
-        steps_per_epoch=steps,
-        shuffle=False,
-        verbose=0,
-        callbacks=[
-            _AfterEpoch(run, record, progress, validation, steps),
-            keras.callbacks.TensorBoard(run.tensorboard_folder, write_graph=False),
-        ],
-    )
-
-
-class _AfterEpoch(keras.callbacks.Callback):
-    """Validates, keeps the best weights, and commits the checkpoint; shows progress."""
-
-    def __init__(
-        self,
-        run: Run,
-        record: RunRecord,
-        progress: Progress,
-        validation: CachedPictures,
-        steps: int,
-    ) -> None:
-        super().__init__()
-        self._run, self._record, self._progress = run, record, progress
-        self._validation, self._steps = validation, steps
-        self._meter: Meter | None = None
-        self._started = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._started = time.monotonic()
-        self._meter = Meter(self._steps, f"epoch {epoch + 1}/{self._record.recipe.epochs}")
-        self._meter.__enter__()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        assert self._meter is not None
-        rate = (batch + 1) * self._record.recipe.batch / (time.monotonic() - self._started)
-        loss = (logs or {})["loss"]
-        self._meter.advance(note=f"loss {loss:.3f}  {rate:.0f} pictures/s")
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        assert self._meter is not None
-        self._meter.__exit__(None)
-        seconds = time.monotonic() - self._started
-        logits = predict_logits(self.model, self._validation, "validating")
-        loss = (logs or {})["loss"]
-        if not np.isfinite(loss) or not np.isfinite(logits).all():
-            raise UserError(
-                f"the training diverged in epoch {epoch + 1} (loss {loss}): try a third of the "
-                f"learning rate {self._record.recipe.learning_rate:g}, with --overwrite"
-            )
-        reached = figures(logits, self._validation.labels, self._validation.classes)
-        row = EpochRow(
-            epoch=epoch + 1,
-            learning_rate=float(self.model.optimizer.learning_rate),
-            loss=loss,
-            top1=(logs or {})["top1"],
-            validation_log_loss=reached.log_loss,
-            validation_top1=reached.top1,
-            validation_macro_f1=reached.macro_f1,
-            seconds=round(seconds, 1),
-        )
-        self._progress = self._progress.after(row)
-        require_space(self._run.folder, self.model)
-        if self._progress.best == row:
-            _save_float32(self._run, self._record, self.model)
-        Checkpoint(self._run.checkpoint_folder).save(self.model, self._progress)
-        write_atomically(self._run.history_path, _as_csv(self._progress.history))
-        say(
-            f"epoch {row.epoch}/{self._record.recipe.epochs}: loss {row.loss:.3f}, "
-            f"validation top-1 {row.validation_top1:.1%}, "
-            f"macro F1 {row.validation_macro_f1:.3f}, {seconds:.0f} s"
-        )
-
-
-def _save_float32(run: Run, record: RunRecord, model: keras.Model) -> None:
-    # A mixed-precision model does not convert: the run keeps its float32 twin.
-    architecture = find_architecture(record.architecture)
-    options = architecture.options.model_validate(record.options)
-    with dtype_policy("float32"):
-        twin = architecture.build(len(record.classes), options)
-    twin.set_weights(model.get_weights())
-    with atomic_path(run.model_path) as temporary:
-        twin.save(temporary)
-
-
 def _judge(progress: Progress, logits: np.ndarray, validation: CachedPictures) -> Result:
     """Temperature, thresholds and figures from the best weights' float32 logits."""
     assert progress.best is not None
@@ -314,14 +258,6 @@ def _judge(progress: Progress, logits: np.ndarray, validation: CachedPictures) -
         thresholds=fit_thresholds(logits, validation.labels, temperature),
         validation=figures(logits, validation.labels, validation.classes, temperature),
     )
-
-
-def _as_csv(history: list[EpochRow]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(EpochRow.model_fields))
-    writer.writeheader()
-    writer.writerows(row.model_dump() for row in history)
-    return text.getvalue()
 
 
 def _sha256(path: Path) -> str:

@@ -1,15 +1,16 @@
-"""SGD whose learning rate differs by layer, and its schedule."""
+"""Keras's optimizers, with a learning rate that differs by layer."""
 
 from typing import Any
 
 import keras
 
+from plant_device.contract.errors import UserError
+from plant_train.archs.architecture import Architecture
 from plant_train.recipe import Recipe
 
 
-@keras.saving.register_keras_serializable(package="plant_train")
-class LayerwiseSGD(keras.optimizers.SGD):
-    """SGD with a factor of the learning rate for each variable.
+class _Layerwise:
+    """Goes before a Keras optimizer: a factor of the learning rate for each variable.
 
     Args:
         rates: one factor a trainable variable, in the model's order.
@@ -21,48 +22,66 @@ class LayerwiseSGD(keras.optimizers.SGD):
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """One variable's step, at its own rate."""
-        rate = self.rates[self._get_variable_index(variable)]
-        super().update_step(gradient, variable, learning_rate * rate)
+        rate = self.rates[self._get_variable_index(variable)]  # type: ignore[attr-defined]
+        super().update_step(gradient, variable, learning_rate * rate)  # type: ignore[misc]
 
     def _apply_weight_decay(self, variables: list[Any]) -> None:
         # Keras's own, whose factor is the learning rate, takes no factor for each variable.
-        if self.weight_decay is not None:
+        if self.weight_decay:  # type: ignore[attr-defined]
             for variable in variables:
-                rate = self.rates[self._get_variable_index(variable)]
-                self.assign_sub(
-                    variable, variable * (self.weight_decay * rate * self.learning_rate)
-                )
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "rates": self.rates}
+                rate = self.rates[self._get_variable_index(variable)]  # type: ignore[attr-defined]
+                decay = self.weight_decay * rate * self.learning_rate  # type: ignore[attr-defined]
+                self.assign_sub(variable, variable * decay)  # type: ignore[attr-defined]
 
 
-def new_optimizer(
-    recipe: Recipe, model: keras.Model, transferred: tuple[str, ...], steps_per_epoch: int
-) -> LayerwiseSGD:
-    """The recipe's optimizer: cosine decay after a linear warm-up.
+def new_optimizer(recipe: Recipe, rates: list[float]) -> keras.optimizers.Optimizer:
+    """The recipe's optimizer; whoever runs it sets its learning rate before each step.
 
     Args:
-        transferred: layers that learn more slowly, by `recipe.transferred_rate`.
+        rates: one factor a trainable variable, in the model's order.
+
+    Raises:
+        UserError: Keras has no optimizer of that name.
     """
-    steps = recipe.epochs * steps_per_epoch
-    warmup = min(round(recipe.warmup_epochs * steps_per_epoch), steps - 1)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0 if warmup else recipe.learning_rate,
-        steps - warmup,
-        warmup_target=recipe.learning_rate if warmup else None,
-        warmup_steps=warmup,
+    try:
+        kind = type(keras.optimizers.get(recipe.optimizer))
+    except ValueError:
+        raise UserError(
+            f"expected the name of a Keras optimizer, such as sgd, adam, adamw, rmsprop, nadam or "
+            f"lion. Received: {recipe.optimizer}"
+        ) from None
+    own: dict[str, Any] = {}
+    if issubclass(kind, keras.optimizers.SGD):
+        own = {"momentum": recipe.momentum, "nesterov": recipe.momentum > 0}
+    elif issubclass(kind, keras.optimizers.RMSprop):
+        own = {"momentum": recipe.momentum}
+    layerwise = type(f"Layerwise{kind.__name__}", (_Layerwise, kind), {})
+    return layerwise(
+        rates,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        use_ema=recipe.ema > 0,
+        ema_momentum=recipe.ema or 0.99,
+        **own,
     )
-    rates = [
-        recipe.transferred_rate if layer.name in transferred else 1.0
+
+
+def layer_rates(
+    recipe: Recipe, architecture: Architecture, model: keras.Model, transferred: tuple[str, ...]
+) -> list[float]:
+    """The factor of the learning rate of each trainable variable.
+
+    `group_rate` counts from the last group, whose factor is 1 (discriminative rates: Howard &
+    Ruder 2018, arXiv:1801.06146); transferred layers have `transferred_rate` besides.
+    """
+    depth = {
+        name: len(architecture.groups) - 1 - number
+        for number, group in enumerate(architecture.groups)
+        for name in group
+    }
+    return [
+        recipe.group_rate ** depth[layer.name]
+        * (recipe.transferred_rate if layer.name in transferred else 1.0)
         for layer in model.layers
         for _ in layer.trainable_variables
     ]
-    return LayerwiseSGD(
-        rates,
-        learning_rate=schedule,
-        momentum=recipe.momentum,
-        nesterov=True,
-        weight_decay=recipe.weight_decay or None,
-    )

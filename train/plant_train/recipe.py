@@ -1,28 +1,133 @@
-"""Every setting of a training, with its default; a run keeps the whole of it."""
+"""Every setting of a training: a small file, its defaults, and what a command line overrides."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
 
+import tomllib
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from plant_device.contract.errors import UserError
+from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.balance import Balance
+
+DEFAULT_RECIPE = "field"
+_BUILT_IN = resources.files("plant_train") / "recipes"
+
+Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
 
 
 class Recipe(BaseModel):
-    """How to train; a typo in a key is an error.
-
-    The defaults are those of the trial on 38 PlantVillage classes that docs/results.md
-    reports: SGD with Nesterov momentum, cosine decay, crops and mirror images.
-    """
+    """How to train; a typo in a key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    epochs: int = Field(default=10, ge=1)
-    batch: int = Field(default=32, ge=1)
-    learning_rate: float = Field(default=0.002, gt=0)
-    transferred_rate: float = Field(default=0.5, ge=0, le=1)
-    """Factor of the learning rate for the layers whose weights were transferred."""
-    momentum: float = Field(default=0.9, ge=0, lt=1)
-    weight_decay: float = Field(default=5e-4, ge=0)
-    warmup_epochs: float = Field(default=0.5, ge=0)
-    balance: Balance = "sqrt"
-    """How often each class comes up: as it is, in proportion to the root, equally often."""
-    validation_fraction: float = Field(default=0.1, gt=0, le=0.5)
-    seed: int = Field(default=0, ge=0, lt=2**31)
+    epochs: int = Field(default=10, ge=1, description="Passes over the training pictures.")
+    batch: int = Field(default=32, ge=1, description="Pictures in a step.")
+
+    optimizer: str = Field(
+        default="sgd", description="Any of Keras, by its name: sgd, adamw, lion …"
+    )
+    learning_rate: float = Field(default=0.002, gt=0, description="At its highest.")
+    momentum: float = Field(default=0.9, ge=0, lt=1, description="Of sgd and rmsprop.")
+    weight_decay: float = Field(default=5e-4, ge=0, description="Decoupled, times the rate.")
+    schedule: Schedule = Field(default="cosine", description="How the rate goes on.")
+    warmup_epochs: float = Field(default=0.5, ge=0, description="The rate rises from zero.")
+    step_epochs: float = Field(
+        default=0, ge=0, description="Epochs between steps; 0: a third of all. Of step."
+    )
+    step_factor: float = Field(
+        default=0.1, gt=0, le=1, description="What a step or plateau leaves of the rate."
+    )
+    patience: int = Field(
+        default=2, ge=1, description="Epochs without a better validation loss. Of plateau."
+    )
+    early_stopping: int = Field(
+        default=0, ge=0, description="Stop after so many epochs without a better one; 0: never."
+    )
+
+    transferred_rate: float = Field(
+        default=0.5, ge=0, le=1, description="Factor of the rate for transferred layers."
+    )
+    group_rate: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="Factor of the rate from a layer group to the one before.",
+    )
+    head_epochs: int = Field(
+        default=0, ge=0, description="First so many more epochs in which only the head learns."
+    )
+    unfreeze: int = Field(
+        default=0, ge=0, description="Then the last so many layer groups learn; 0: all."
+    )
+
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1, description="Szegedy et al. 2016.")
+    mixup: float = Field(default=0.0, ge=0, le=1, description="Share of batches that are mixed.")
+    cutmix: float = Field(default=0.0, ge=0, le=1, description="Share of batches that are cut.")
+    ema: float = Field(
+        default=0.0, ge=0, lt=1, description="Momentum of the weights' moving average; 0: none."
+    )
+    balance: Balance = Field(
+        default="sqrt", description="How often, or how much, rare classes count."
+    )
+    outliers: float = Field(
+        default=0.0, ge=0, le=0.5, description="Share of a batch that shows no leaf of any class."
+    )
+    augment: Augmentation = Augmentation()
+
+    validation_fraction: float = Field(
+        default=0.1, gt=0, le=0.5, description="Held out of each class."
+    )
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Of everything that is drawn.")
+
+    @property
+    def all_epochs(self) -> int:
+        """Those of the head alone, and the others."""
+        return self.head_epochs + self.epochs
+
+
+def built_in_recipes() -> list[str]:
+    """The names that `--recipe` knows."""
+    return sorted(
+        entry.name.removesuffix(".toml")
+        for entry in _BUILT_IN.iterdir()
+        if entry.name.endswith(".toml")
+    )
+
+
+def read_recipe(name: str, overrides: dict[str, Any]) -> Recipe:
+    """A built-in recipe or one's own TOML file, with some values overridden.
+
+    Args:
+        name: of a built-in recipe, or a path that ends in `.toml`.
+        overrides: by key; an `augment` among them holds those of the augmentation.
+
+    Raises:
+        UserError: there is no such recipe, it is no TOML, or a key or value is wrong.
+    """
+    settings = _settings(name)
+    augment = {**settings.get("augment", {}), **overrides.get("augment", {})}
+    try:
+        return Recipe.model_validate({**settings, **overrides, "augment": augment})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        keys = [str(part) for part in first["loc"]]
+        given = overrides.get("augment", {}) if keys[0] == "augment" else overrides
+        key = "--" + "-".join(keys).replace("_", "-") if keys[-1] in given else ".".join(keys)
+        where = "" if keys[-1] in given else f" in recipe {name}"
+        raise UserError(f"wrong {key}{where}: {first['msg']}, received: {first['input']}") from None
+
+
+def _settings(name: str) -> dict[str, Any]:
+    try:
+        if name.endswith(".toml"):
+            return tomllib.loads(Path(name).read_text(encoding="utf-8"))
+        if name not in built_in_recipes():
+            raise UserError(
+                f"expected a recipe: {', '.join(built_in_recipes())}, or a file that ends in "
+                f".toml. Received: {name}"
+            )
+        return tomllib.loads((_BUILT_IN / f"{name}.toml").read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"expected a recipe in TOML, cannot read {name}: {error}") from None

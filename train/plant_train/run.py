@@ -39,6 +39,14 @@ class WeightsRecord(_Part):
     reset: list[str]
 
 
+class FolderRecord(_Part):
+    """Pictures without classes that a training used: where they lay, and what they were."""
+
+    root: str
+    fingerprint: str
+    pictures: int
+
+
 class DataRecord(_Part):
     """What a run learned from: where it lay, and what was in it."""
 
@@ -47,6 +55,8 @@ class DataRecord(_Part):
     validation_fingerprint: str
     training: int
     validation: int
+    backgrounds: FolderRecord | None = None
+    not_leaf: FolderRecord | None = None
 
 
 class Result(_Part):

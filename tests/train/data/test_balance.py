@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plant_train.data.balance import Balance, epoch_order
+from plant_train.data.balance import Balance, class_weights, epoch_order
 
 BALANCES: tuple[Balance, ...] = ("none", "sqrt", "oversample")
 SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=6)
@@ -53,3 +53,29 @@ def test_the_order_depends_on_the_generator_alone() -> None:
     one, same, other = (_order([30, 10], 40, "sqrt", seed) for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("balance", ["class-weight", "effective-number"])
+def test_weights_in_the_loss_leave_the_frequencies_alone(balance: Balance) -> None:
+    labels = _labels([100, 25])
+    assert np.bincount(labels[_order([100, 25], 125, balance)]).tolist() == [100, 25]
+
+
+@pytest.mark.parametrize(
+    ("balance", "ratio"),
+    [
+        ("none", 1.0),
+        ("sqrt", 1.0),
+        ("oversample", 1.0),
+        ("class-weight", 4.0),
+        # (1 - 0.999 ** 100) / (1 - 0.999 ** 25)
+        ("effective-number", 3.8545),
+    ],
+)
+def test_a_class_has_the_promised_weight_and_a_picture_one_in_the_mean(
+    balance: Balance, ratio: float
+) -> None:
+    labels = _labels([100, 25])
+    weights = class_weights(labels, 2, balance)
+    assert weights[1] / weights[0] == pytest.approx(ratio, rel=1e-4)
+    assert weights[labels].mean() == pytest.approx(1, rel=1e-6)

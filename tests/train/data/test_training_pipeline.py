@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,11 +12,14 @@ from plant_device.contract.geometry import Geometry, centre_crop
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.layouts import read_class_folders
 from plant_train.data.pipeline import (
+    TrainingData,
     centre_crops,
+    picture_views,
     prediction_steps,
     steps_per_epoch,
     training_batches,
 )
+from plant_train.recipe import Recipe
 
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
 Batches = list[tuple[np.ndarray, np.ndarray]]
@@ -47,9 +52,11 @@ def views(pictures: CachedPictures) -> dict[bytes, int]:
 
 
 def _batches(
-    pictures: CachedPictures, epochs: range, *, seed: int = 1, batch: int = BATCH
+    pictures: CachedPictures, epochs: range, *, others: tuple[np.ndarray, ...] = (), **recipe: Any
 ) -> Batches:
-    return list(training_batches(pictures, batch, seed, epochs).as_numpy_iterator())
+    settings = Recipe(**{"seed": 1, "batch": BATCH, "balance": "none", **recipe})
+    data = TrainingData(pictures, others, others)
+    return [batch for epoch in epochs for batch in training_batches(data, settings, epoch)]
 
 
 def _equal(some: Batches, others: Batches) -> bool:
@@ -84,7 +91,9 @@ def test_every_picture_is_a_window_of_a_stored_one_with_that_ones_label(
     pictures: CachedPictures, views: dict[bytes, int]
 ) -> None:
     batches = _batches(pictures, range(4))
-    labels = [label for _, labels in batches for label in labels]
+    targets = np.concatenate([targets for _, targets in batches])
+    assert (np.sort(targets, axis=1) == [0, 0, 1]).all()
+    labels = targets.argmax(axis=1).tolist()
     assert labels == [pictures.labels[index] for index in _indices(batches, views)]
 
 
@@ -125,7 +134,7 @@ def test_fewer_pictures_than_a_batch_go_round_until_it_is_full(
 def test_centre_crops_are_what_the_device_would_see_in_order(
     pictures: CachedPictures, batch: int
 ) -> None:
-    batches = list(centre_crops(pictures, batch).as_numpy_iterator())
+    batches = list(centre_crops(pictures, batch))
     assert len(batches) == prediction_steps(len(pictures), batch)
     crops = np.concatenate(batches)
     expected = [centre_crop(pictures.leaf(index), GEOMETRY) for index in range(len(pictures))]
@@ -134,5 +143,58 @@ def test_centre_crops_are_what_the_device_would_see_in_order(
 
 
 def test_an_epoch_has_whole_batches_only_and_a_prediction_has_every_picture() -> None:
-    assert [steps_per_epoch(n, 4) for n in (1, 4, 7, 8)] == [1, 1, 1, 2]
+    assert [steps_per_epoch(n, Recipe(batch=4)) for n in (1, 4, 7, 8)] == [1, 1, 1, 2]
+    # Of 4 pictures 1 is an outlier: 3 leaves.
+    assert [steps_per_epoch(n, Recipe(batch=4, outliers=0.25)) for n in (3, 8, 9)] == [1, 2, 3]
     assert [prediction_steps(n, 4) for n in (1, 4, 7, 8)] == [1, 1, 2, 2]
+
+
+def test_a_share_of_each_batch_is_no_leaf_and_belongs_equally_to_every_class(
+    pictures: CachedPictures, views: dict[bytes, int]
+) -> None:
+    scene = np.full((40, 40, 3), 7, np.uint8)
+    batches = _batches(pictures, range(3), others=(scene,), outliers=0.25)
+    assert len(batches) == 12
+    for shown, targets in batches:
+        assert len(shown) == len(targets) == BATCH
+        assert all(picture.tobytes() in views for picture in shown[:3])
+        assert shown[3].tobytes() not in views
+        np.testing.assert_allclose(targets[3], 1 / 3)
+
+
+def test_targets_are_smoothed_and_weighted(pictures: CachedPictures) -> None:
+    smoothed = np.concatenate([row for _, row in _batches(pictures, range(1), label_smoothing=0.3)])
+    np.testing.assert_allclose(np.sort(smoothed, axis=1), [[0.1, 0.1, 0.8]] * 12, atol=1e-6)
+    weighted = np.concatenate(
+        [row for _, row in _batches(pictures, range(1), balance="class-weight")]
+    )
+    # 13 pictures, 3 classes: 13 / (3 * 5) for the class of five, 13 / (3 * 4) for the others.
+    for row in weighted:
+        assert row.max() == pytest.approx(13 / 15 if row.argmax() == 0 else 13 / 12)
+
+
+@pytest.mark.parametrize("kind", ["mixup", "cutmix"])
+def test_batches_are_mixed_as_often_as_said(pictures: CachedPictures, kind: str) -> None:
+    settings: dict[str, Any] = {kind: 0.5}
+    batches = _batches(pictures, range(40), **settings)
+    mixed = [not np.isin(targets, [0, 1]).all() for _, targets in batches]
+    # 60 of 120 expected; a mix of equal classes does not show, five deviations allowed.
+    assert 25 < sum(mixed) < 88
+
+
+def test_views_of_a_frozen_stage_hold_every_picture_in_order(
+    pictures: CachedPictures, views: dict[bytes, int]
+) -> None:
+    data, recipe = TrainingData(pictures), Recipe()
+    first, second = (
+        np.concatenate(list(picture_views(data, recipe, view, BATCH))) for view in (0, 1)
+    )
+    assert [views[picture.tobytes()] for picture in first] == list(range(13))
+    assert [views[picture.tobytes()] for picture in second] == list(range(13))
+    assert not np.array_equal(first, second)
+
+
+def test_a_fault_in_a_thread_reaches_the_training(pictures: CachedPictures, tmp_path: Path) -> None:
+    gone = dataclasses.replace(pictures, entries=(tmp_path / "gone",) * len(pictures))
+    with pytest.raises(FileNotFoundError, match="gone"):
+        next(training_batches(TrainingData(gone), Recipe(batch=4), 0))

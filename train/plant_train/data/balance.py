@@ -1,13 +1,15 @@
-"""How often each class comes up in an epoch."""
+"""What rare classes get: more turns in an epoch, or more weight in the loss."""
 
 from typing import Literal
 
 import numpy as np
 
-Balance = Literal["none", "sqrt", "oversample"]
+Balance = Literal["none", "sqrt", "oversample", "class-weight", "effective-number"]
 
 # A class of n pictures gets a share of the epoch in proportion to n ** exponent.
-_EXPONENTS: dict[Balance, float] = {"none": 1.0, "sqrt": 0.5, "oversample": 0.0}
+_EXPONENTS: dict[Balance, float] = {"sqrt": 0.5, "oversample": 0.0}
+# Cui et al. recommend 0.99 to 0.9999; it says from how many pictures on more add little.
+_BETA = 0.999
 
 
 def epoch_order(
@@ -27,13 +29,35 @@ def epoch_order(
         int32 [count], indices into `labels`.
     """
     classes = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    weights = np.array([len(indices) for indices in classes]) ** _EXPONENTS[balance]
+    weights = np.array([len(indices) for indices in classes]) ** _EXPONENTS.get(balance, 1.0)
     quotas = _whole_shares(weights / weights.sum() * count)
     chosen = [
         np.resize(rng.permutation(indices), quota)
         for indices, quota in zip(classes, quotas, strict=True)
     ]
     return rng.permutation(np.concatenate(chosen)).astype(np.int32)
+
+
+def class_weights(labels: np.ndarray, classes: int, balance: Balance) -> np.ndarray:
+    """The weight of each class in the loss, whose mean over the pictures is 1.
+
+    `class-weight` goes by 1 / n of a class of n pictures; `effective-number` by
+    (1 - b) / (1 - b ** n), Cui et al. 2019 (arXiv:1901.05555). The others weigh all alike.
+
+    Args:
+        labels: int [n], each picture's class; every class has a picture.
+
+    Returns:
+        float32 [classes].
+    """
+    counts = np.bincount(labels, minlength=classes).astype(np.float64)
+    if balance == "class-weight":
+        weights = 1 / counts
+    elif balance == "effective-number":
+        weights = (1 - _BETA) / (1 - _BETA**counts)
+    else:
+        weights = np.ones(classes)
+    return np.asarray(weights * counts.sum() / (weights * counts).sum(), np.float32)
 
 
 def _whole_shares(shares: np.ndarray) -> list[int]:

@@ -1,20 +1,115 @@
-"""From cached pictures to batches, inside TensorFlow, beside the training step."""
+"""From cached pictures to batches, on threads beside the training step.
 
-from typing import Any
+Every draw is keyed by (seed, epoch, place): a training that is resumed sees what an
+uninterrupted one would have seen, whichever thread makes a batch. OpenCV and NumPy let go of
+Python's lock while they work, so threads do; their share is measured in benchmarks/.
+"""
 
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import cv2
 import numpy as np
-import tensorflow as tf
 
-from plant_train.data.augment import picture_key, random_crop_and_mirror
-from plant_train.data.balance import Balance, epoch_order
-from plant_train.data.cache import CHANNELS, CachedPictures
+from plant_device.contract.geometry import Picture, centre_crop
+from plant_train.data.augment.augmentation import augmented
+from plant_train.data.balance import class_weights, epoch_order
+from plant_train.data.cache import CachedPictures
+from plant_train.data.mixing import cut_mixed, mixed_up
+from plant_train.data.outliers import outlier
+from plant_train.recipe import Recipe
 
-_PREFETCHED_BATCHES = 4
+_AHEAD = 4
+
+Batch = tuple[np.ndarray, np.ndarray]
+Made = TypeVar("Made")
 
 
-def steps_per_epoch(pictures: int, batch: int) -> int:
+@dataclass(frozen=True)
+class TrainingData:
+    """What a training draws its batches from.
+
+    Args:
+        scenes: other grounds than the pictures' own, square RGB uint8.
+        others: pictures that show no leaf, square RGB uint8; at least the scenes.
+    """
+
+    pictures: CachedPictures
+    scenes: Sequence[Picture] = ()
+    others: Sequence[Picture] = ()
+
+
+def leaves_in_a_batch(recipe: Recipe) -> int:
+    """Pictures of a batch that are not outliers; at least one."""
+    return max(1, recipe.batch - round(recipe.outliers * recipe.batch))
+
+
+def steps_per_epoch(pictures: int, recipe: Recipe) -> int:
     """Whole batches in an epoch: what is left over is another picture in each epoch."""
-    return max(1, pictures // batch)
+    return max(1, pictures // leaves_in_a_batch(recipe))
+
+
+def training_batches(data: TrainingData, recipe: Recipe, epoch: int) -> Iterator[Batch]:
+    """The batches of one epoch.
+
+    Yields:
+        pictures uint8 [batch, S, S, 3] and targets float32 [batch, N]; a target's sum is its
+        weight in the loss.
+    """
+    pictures, leaves = data.pictures, leaves_in_a_batch(recipe)
+    steps = steps_per_epoch(len(pictures), recipe)
+    order = epoch_order(
+        pictures.labels,
+        steps * leaves,
+        recipe.balance,
+        np.random.default_rng((recipe.seed, epoch)),
+    )
+    rows = targets(pictures, recipe)
+
+    def batch(step: int) -> Batch:
+        rng = np.random.default_rng((recipe.seed, epoch, step))
+        chosen = order[step * leaves : (step + 1) * leaves]
+        side = pictures.geometry.input_side
+        shown = [
+            augmented(pictures.leaf(int(index)), side, recipe.augment, data.scenes, rng)
+            for index in chosen
+        ]
+        made = np.stack(shown), rows[chosen]
+        made = _mixed(made, recipe, rng)
+        return _with_outliers(made, data, recipe, chosen, rng)
+
+    return _ahead(batch, steps)
+
+
+def picture_views(
+    data: TrainingData, recipe: Recipe, view: int, batch: int
+) -> Iterator[np.ndarray]:
+    """Batches of one variation of every picture, uint8 [<= batch, S, S, 3], in order."""
+    pictures = data.pictures
+
+    def views(step: int) -> np.ndarray:
+        indices = range(step * batch, min((step + 1) * batch, len(pictures)))
+        rng = np.random.default_rng((recipe.seed, view, step))
+        side = pictures.geometry.input_side
+        return np.stack(
+            [augmented(pictures.leaf(i), side, recipe.augment, data.scenes, rng) for i in indices]
+        )
+
+    return _ahead(views, prediction_steps(len(pictures), batch))
+
+
+def centre_crops(pictures: CachedPictures, batch: int) -> Iterator[np.ndarray]:
+    """Batches of what the device would see: uint8 [<= batch, S, S, 3], in order."""
+
+    def crops(step: int) -> np.ndarray:
+        indices = range(step * batch, min((step + 1) * batch, len(pictures)))
+        return np.stack([centre_crop(pictures.leaf(index), pictures.geometry) for index in indices])
+
+    return _ahead(crops, prediction_steps(len(pictures), batch))
 
 
 def prediction_steps(pictures: int, batch: int) -> int:
@@ -22,55 +117,54 @@ def prediction_steps(pictures: int, batch: int) -> int:
     return -(-pictures // batch)
 
 
-def training_batches(
-    pictures: CachedPictures, batch: int, seed: int, epochs: range, balance: Balance = "none"
-) -> "tf.data.Dataset":
-    """Batches of the given epochs, one after another without a gap between them.
-
-    Each epoch has its own order and crops, which depend on the seed and the epoch's number
-    alone: a training that is resumed sees what an uninterrupted one would have seen.
-
-    Returns:
-        a data set of (uint8 [batch, S, S, 3], int32 [batch]).
-    """
-    steps = steps_per_epoch(len(pictures), batch)
-    orders = [
-        epoch_order(pictures.labels, steps * batch, balance, np.random.default_rng((seed, epoch)))
-        for epoch in epochs
-    ]
-    numbers = np.repeat(np.array(epochs, dtype=np.int32), steps * batch)
-    entries = tf.constant([str(entry) for entry in pictures.entries])
-    labels = tf.constant(pictures.labels)
-    side = pictures.geometry.input_side
-
-    def load(epoch: Any, index: Any) -> tuple[Any, Any]:
-        leaf = _read_leaf(entries[index], pictures)
-        return random_crop_and_mirror(leaf, side, picture_key(seed, epoch, index)), labels[index]
-
-    order = np.concatenate(orders)
-    return (
-        tf.data.Dataset.from_tensor_slices((numbers, order))
-        .map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        .batch(batch, drop_remainder=True)
-        .prefetch(_PREFETCHED_BATCHES)
-    )
+def targets(pictures: CachedPictures, recipe: Recipe) -> np.ndarray:
+    """One row a picture: its class's weight times its smoothed class, float32 [n, N]."""
+    classes = len(pictures.classes)
+    smoothed = (1 - recipe.label_smoothing) * np.eye(classes) + recipe.label_smoothing / classes
+    weights = class_weights(pictures.labels, classes, recipe.balance)
+    rows = (weights[:, np.newaxis] * smoothed).astype(np.float32)
+    return np.asarray(rows[pictures.labels])
 
 
-def centre_crops(pictures: CachedPictures, batch: int) -> "tf.data.Dataset":
-    """Batches of what the device would see: uint8 [<= batch, S, S, 3], in order."""
-    centre = pictures.geometry.centre
-
-    def load(entry: Any) -> Any:
-        return _read_leaf(entry, pictures)[centre, centre]
-
-    return (
-        tf.data.Dataset.from_tensor_slices([str(entry) for entry in pictures.entries])
-        .map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        .batch(batch)
-        .prefetch(_PREFETCHED_BATCHES)
-    )
+def _mixed(batch: Batch, recipe: Recipe, rng: np.random.Generator) -> Batch:
+    draw = rng.random()
+    if draw < recipe.mixup:
+        return mixed_up(*batch, rng)
+    if draw < recipe.mixup + recipe.cutmix:
+        return cut_mixed(*batch, rng)
+    return batch
 
 
-def _read_leaf(entry: Any, pictures: CachedPictures) -> Any:
-    side = pictures.geometry.stored_side
-    return tf.reshape(tf.io.decode_raw(tf.io.read_file(entry), tf.uint8), (side, side, CHANNELS))
+def _with_outliers(
+    batch: Batch,
+    data: TrainingData,
+    recipe: Recipe,
+    chosen: np.ndarray,
+    rng: np.random.Generator,
+) -> Batch:
+    shown, rows = batch
+    missing = recipe.batch - len(shown)
+    if not missing:
+        return batch
+    side, classes = shown.shape[1], rows.shape[1]
+    leaves = [data.pictures.leaf(int(index)) for index in np.resize(chosen, missing)]
+    outliers = np.stack([outlier(leaf, data.others, side, rng) for leaf in leaves])
+    nothing = np.full((missing, classes), 1 / classes, np.float32)
+    return np.concatenate([shown, outliers]), np.concatenate([rows, nothing])
+
+
+def _ahead(make: Callable[[int], Made], steps: int) -> Iterator[Made]:
+    """`make(0)`, `make(1)` …, each made before it is asked for."""
+    # One thread a picture is enough: OpenCV's own would only wait for each other.
+    cv2.setNumThreads(1)
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        waiting: deque[Future[Made]] = deque()
+        for step in range(steps):
+            waiting.append(pool.submit(make, step))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -19,7 +19,9 @@ def predict_logits(model: keras.Model, pictures: CachedPictures, what: str) -> n
     """
     batches = centre_crops(pictures, _BATCH)
     steps = prediction_steps(len(pictures), _BATCH)
-    return np.concatenate([_logits(model, batch).numpy() for batch in track(batches, steps, what)])
+    return np.concatenate(
+        [_logits(model, tf.constant(batch)).numpy() for batch in track(batches, steps, what)]
+    )
 
 
 # One function for all calls: it is traced once a model, not once an epoch.

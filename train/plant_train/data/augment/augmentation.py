@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +20,10 @@ from plant_train.data.augment.view import View, affine, seen
 _LEAST_SPAN, _LARGEST_SPAN = 0.5, 1.7
 # Of the other grounds, this part is leaves of the same plant, as in a field.
 _NEIGHBOURS = 0.3
-_PROBABILITY = Field(default=0.0, ge=0, le=1)
+
+
+def _probability(of: str) -> Any:
+    return Field(default=0.0, ge=0, le=1, description=f"{of} Probability.")
 
 
 class Augmentation(BaseModel):
@@ -32,12 +36,12 @@ class Augmentation(BaseModel):
     light: float = Field(
         default=0.0, ge=0, le=2, description="Vary exposure, contrast, colours; 1 is strong."
     )
-    shadow: float = _PROBABILITY
-    blur: float = _PROBABILITY
-    grain: float = _PROBABILITY
-    compression: float = _PROBABILITY
-    occlusion: float = _PROBABILITY
-    background: float = _PROBABILITY
+    shadow: float = _probability("Throw a shadow of something beside the frame.")
+    blur: float = _probability("Blur, out of focus or shaken.")
+    grain: float = _probability("Add the noise of a small sensor.")
+    compression: float = _probability("Compress as JPEG of low quality.")
+    occlusion: float = _probability("Put something in front.")
+    background: float = _probability("Put the leaf on another ground.")
 
     @property
     def needs_scenes(self) -> bool:

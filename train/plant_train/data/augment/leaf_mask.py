@@ -31,11 +31,13 @@ def leaf_mask(picture: Picture) -> Mask | None:
     """
     height, width = picture.shape[:2]
     small = cv2.resize(picture, (_WORKING_SIDE, _WORKING_SIDE), interpolation=cv2.INTER_AREA)
-    hues = cv2.cvtColor(cv2.GaussianBlur(small, (5, 5), 0), cv2.COLOR_RGB2LAB)[:, :, 1:]
+    lab = cv2.cvtColor(cv2.GaussianBlur(small, (5, 5), 0), cv2.COLOR_RGB2LAB)
+    hues = np.asarray(lab[:, :, 1:], np.uint8)
     border = np.concatenate([hues[0], hues[-1], hues[:, 0], hues[:, -1]])
     distance = _away_from(hues, np.median(border, axis=0))
     _, coloured = cv2.threshold(distance, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    leaf = _filled(_largest_component(cv2.morphologyEx(coloured, cv2.MORPH_CLOSE, _GAP)))
+    closed = np.asarray(cv2.morphologyEx(coloured, cv2.MORPH_CLOSE, _GAP), np.uint8)
+    leaf = _filled(_largest_component(closed))
     share = cv2.mean(leaf)[0] / 255
     if not _LEAST_SHARE <= share <= _LARGEST_SHARE:
         return None

@@ -35,7 +35,7 @@ def noisy(picture: Picture, rng: np.random.Generator) -> Picture:
     grain = np.empty(picture.shape, np.int16)
     # OpenCV's generator is several times faster than NumPy's; its state is set for this call.
     cv2.setRNGSeed(int(rng.integers(2**31)))
-    cv2.randn(grain, 0, rng.uniform(2, 10))
+    cv2.randn(grain, np.zeros(3), np.full(3, rng.uniform(2, 10)))
     return np.asarray(cv2.add(picture, grain, dtype=cv2.CV_8U), np.uint8)
 
 

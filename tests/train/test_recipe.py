@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from plant_device.contract.errors import UserError
+from plant_train.recipe import DEFAULT_RECIPE, Recipe, built_in_recipes, read_recipe
+
+
+def test_the_promised_recipes_are_there_and_say_what_they_are_for() -> None:
+    assert built_in_recipes() == ["field", "laptop", "paper", "scratch", "tutorial"]
+    assert DEFAULT_RECIPE in built_in_recipes()
+    folder = Path(__file__).parents[2] / "train" / "plant_train" / "recipes"
+    for name in built_in_recipes():
+        recipe = read_recipe(name, {})
+        assert recipe == read_recipe(str(folder / f"{name}.toml"), {})
+        head = (folder / f"{name}.toml").read_text().splitlines()[:3]
+        assert all(line.startswith("#") for line in head)
+        assert any(line.startswith("#   plant-train fit ") for line in head)
+
+
+def test_the_papers_recipe_is_the_papers() -> None:
+    paper = read_recipe("paper", {})
+    published = {
+        "epochs": 30,
+        "batch": 100,
+        "optimizer": "sgd",
+        "learning_rate": 0.005,
+        "momentum": 0.9,
+        "weight_decay": 5e-4,
+        "schedule": "step",
+        "step_factor": 0.1,
+        "step_epochs": 0,
+    }
+    assert paper.model_dump(include=set(published)) == published
+
+
+def test_a_command_line_goes_before_a_file_and_a_file_before_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("epochs = 3\nbatch = 5\n[augment]\nturn = 90\nzoom = 2\n")
+    recipe = read_recipe(str(path), {"epochs": 4, "augment": {"turn": 10.0}})
+    assert (recipe.epochs, recipe.batch) == (4, 5)
+    assert (recipe.augment.turn, recipe.augment.zoom) == (10, 2)
+    assert recipe.learning_rate == Recipe().learning_rate
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("epoch = 3", r"^wrong epoch in recipe .*mine\.toml: Extra inputs .*received: 3$"),
+        ("epochs = 0", r"^wrong epochs in recipe .*greater than or equal to 1, received: 0$"),
+        ("[augment]\nturns = 3", r"^wrong augment\.turns in recipe .*Extra inputs"),
+        ("epochs = ", r"^expected a recipe in TOML, cannot read .*mine\.toml: "),
+        ("\xff", r"^expected a recipe in TOML, cannot read "),
+    ],
+)
+def test_a_mistake_in_a_file_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UserError, match=message):
+        read_recipe(str(path), {})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"learning_rate": 0.0}, r"^wrong --learning-rate: Input should be greater than 0, rec"),
+        ({"augment": {"blur": 2.0}}, r"^wrong --augment-blur: .*received: 2\.0$"),
+        ({"balance": "all"}, r"^wrong --balance: Input should be 'none', "),
+    ],
+)
+def test_a_mistake_on_the_command_line_names_its_option(
+    overrides: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        read_recipe("laptop", overrides)
+
+
+def test_an_unknown_recipe_is_told_which_there_are() -> None:
+    with pytest.raises(UserError, match=r"field, laptop, .* \.toml\. Received: fields$"):
+        read_recipe("fields", {})
+    with pytest.raises(FileNotFoundError):
+        read_recipe("gone.toml", {})
