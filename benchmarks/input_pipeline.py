@@ -1,6 +1,6 @@
 """Does the input pipeline starve the training step?
 
-    python benchmarks/input_pipeline.py DATA [--recipe laptop] [--batch 64] [--steps 40] [--rounds 3]
+    python benchmarks/input_pipeline.py DATA [--recipe laptop] [--batch 64] [--steps 40]
 
 Runs the same AlexNet steps fed by the pipeline (cached pictures, the recipe's augmentation) and
 fed by one repeated batch in memory, in turn, and prints the ratio of their times. 1.0 is the

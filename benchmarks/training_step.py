@@ -62,7 +62,7 @@ def torch_step(policy: str, split: bool) -> Callable[[np.ndarray, np.ndarray], f
     import torch
     from torch import nn
 
-    class Halves(nn.Module):  # type: ignore[misc]
+    class Halves(nn.Module):
         def __init__(self, inputs: int, filters: int, side: int, padding: int) -> None:
             super().__init__()
             self.one = nn.Conv2d(inputs // 2, filters // 2, side, padding=padding)

@@ -17,6 +17,7 @@ from plant_train.checkpoint import Progress
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.layouts import read_class_folders, require_two_classes, training_folder
 from plant_train.data.pipeline import TrainingData
+from plant_train.data.preview import write_preview
 from plant_train.data.scenes import SceneFolder, read_scenes, rendered_scenes
 from plant_train.data.split import Split, split
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
@@ -118,13 +119,16 @@ def fit(task: Task) -> tuple[Run, Result]:
     if task.overwrite:
         run.remove()
     record = _open_run(run, record, former, parts)
+    data = scenes.training_data(training)
+    write_preview(run.preview_path, data, task.recipe)
+    say(f"what the training sees: {run.preview_path}")
     progress = train(
         Lesson(
             run=run,
             record=record,
             model=model,
             transferred=moved.transferred if moved else (),
-            training=scenes.training_data(training),
+            training=data,
             validation=validation,
         )
     )

@@ -21,17 +21,15 @@ class _Layerwise:
         self.rates = rates
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """One variable's step, at its own rate."""
-        rate = self.rates[self._get_variable_index(variable)]  # type: ignore[attr-defined]
-        super().update_step(gradient, variable, learning_rate * rate)  # type: ignore[misc]
+        """One variable's decay and step, at its own rate."""
+        rate = learning_rate * self.rates[self._get_variable_index(variable)]  # type: ignore[attr-defined]
+        if self.weight_decay:  # type: ignore[attr-defined]
+            self.assign_sub(variable, variable * (self.weight_decay * rate))  # type: ignore[attr-defined]
+        super().update_step(gradient, variable, rate)  # type: ignore[misc]
 
     def _apply_weight_decay(self, variables: list[Any]) -> None:
-        # Keras's own, whose factor is the learning rate, takes no factor for each variable.
-        if self.weight_decay:  # type: ignore[attr-defined]
-            for variable in variables:
-                rate = self.rates[self._get_variable_index(variable)]  # type: ignore[attr-defined]
-                decay = self.weight_decay * rate * self.learning_rate  # type: ignore[attr-defined]
-                self.assign_sub(variable, variable * decay)  # type: ignore[attr-defined]
+        # Keras's own knows one rate for all: it is done above.
+        pass
 
 
 def new_optimizer(recipe: Recipe, rates: list[float]) -> keras.optimizers.Optimizer:

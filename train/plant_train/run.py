@@ -103,6 +103,7 @@ class Run:
         self.split_path = folder / "split.json"
         self.model_path = folder / "model.keras"
         self.history_path = folder / "history.csv"
+        self.preview_path = folder / "augmented.jpg"
         self.report_path = folder / "report.html"
         self.checkpoint_folder = folder / "checkpoint"
         self.tensorboard_folder = folder / "tensorboard"

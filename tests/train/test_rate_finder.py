@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from plant_train.optimizer import new_optimizer
+from plant_train.rate_finder import RateTest, find_rate, plot_rate_test
+from plant_train.recipe import Recipe
+
+
+def test_the_suggested_rate_is_where_the_loss_falls_fastest() -> None:
+    rates = np.geomspace(1e-6, 1, 61)
+    # Falls as a logistic about 1e-3, rises from 1e-1 on.
+    losses = 2 / (1 + (rates / 1e-3) ** 2) + np.maximum(0, np.log10(rates / 1e-1)) * 50
+    assert RateTest(rates, losses).suggested == pytest.approx(1e-3, rel=0.6)
+
+
+def test_a_test_that_ended_at_once_suggests_the_lowest_rate() -> None:
+    assert RateTest(np.array([1e-6]), np.array([1.0])).suggested == 1e-6
+
+
+def test_the_test_ends_where_the_loss_leaves_the_room_and_suggests_a_rate_that_learns() -> None:
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8,))
+    model = keras.Model(inputs, keras.layers.Dense(3)(inputs))
+    optimizer = new_optimizer(Recipe(momentum=0, weight_decay=0), [1.0, 1.0])
+    optimizer.build(model.trainable_variables)
+    rng = np.random.default_rng(0)
+    features = rng.normal(0, 30, (64, 8)).astype(np.float32)
+    targets = np.eye(3, dtype=np.float32)[features[:, :3].argmax(axis=1)]
+    test = find_rate(model, optimizer, itertools.repeat((features, targets)), steps=60)
+    assert 10 < len(test.rates) < 60
+    assert len(test.rates) == len(test.losses)
+    assert np.isfinite(test.losses).all()
+    assert 1e-5 < test.suggested < 1
+
+
+@pytest.mark.parametrize("name", ["rates.png", "rates.svg"])
+def test_the_plot_is_of_the_kind_that_its_name_says(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    plot_rate_test(RateTest(np.geomspace(1e-5, 1, 20), np.linspace(2, 1, 20)), path)
+    if name.endswith("png"):
+        with Image.open(path) as picture:
+            assert picture.format == "PNG"
+    else:
+        assert "<svg" in path.read_text()[:1000]

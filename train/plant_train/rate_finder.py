@@ -1,0 +1,87 @@
+"""The learning-rate range test: a rate that rises until the loss leaves the room.
+
+Smith 2017 (arXiv:1506.01186), in fastai's form: one step at each rate, rising by a constant
+factor, the loss smoothed. Good rates lie where it falls fastest.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from matplotlib.figure import Figure
+
+from plant_device.contract.atomic import atomic_path
+from plant_train.data.pipeline import Batch
+from plant_train.progress import Meter
+from plant_train.training import new_step
+
+_LOWEST, _HIGHEST = 1e-6, 10.0
+_SMOOTHING = 0.9
+# The loss has left the room when it is so many times the lowest one.
+_DIVERGED = 4.0
+
+
+@dataclass(frozen=True)
+class RateTest:
+    """What the test saw.
+
+    Args:
+        rates: float [n], rising.
+        losses: float [n], smoothed.
+    """
+
+    rates: np.ndarray
+    losses: np.ndarray
+
+    @property
+    def suggested(self) -> float:
+        """The rate at which the loss fell fastest, per factor of the rate."""
+        if len(self.rates) < 3:
+            return float(self.rates[0])
+        slope = np.gradient(self.losses, np.log(self.rates))
+        # What comes after the lowest loss is on the way out.
+        return float(self.rates[int(np.argmin(slope[: int(np.argmin(self.losses)) + 1]))])
+
+
+def find_rate(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    batches: Iterator[Batch],
+    steps: int = 100,
+) -> RateTest:
+    """Run at most `steps` steps on a model, whose weights are then of no more use."""
+    step = new_step(model, optimizer)
+    rates = np.geomspace(_LOWEST, _HIGHEST, steps)
+    losses: list[float] = []
+    average = 0.0
+    with Meter(steps, "finding a learning rate") as meter:
+        for rate, (pictures, targets) in zip(rates, batches, strict=False):
+            optimizer.learning_rate.assign(rate)
+            loss = float(step(tf.constant(pictures), tf.constant(targets))[0])
+            average = _SMOOTHING * average + (1 - _SMOOTHING) * loss
+            # Undoes the bias towards the zero that the average started from (Adam's).
+            smoothed = average / (1 - _SMOOTHING ** (len(losses) + 1))
+            if not np.isfinite(smoothed) or (losses and smoothed > _DIVERGED * min(losses)):
+                break
+            losses.append(smoothed)
+            meter.advance(note=f"rate {rate:.1e}  loss {loss:.3f}")
+    return RateTest(rates[: len(losses)], np.array(losses))
+
+
+def plot_rate_test(test: RateTest, path: Path) -> None:
+    """Draw the test as PNG or SVG, by the path's ending; atomically."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.semilogx(test.rates, test.losses)
+    axes.axvline(test.suggested, linestyle="--", color="grey")
+    axes.set(
+        xlabel="learning rate",
+        ylabel="loss, smoothed",
+        title=f"falls fastest at {test.suggested:.1e}",
+    )
+    axes.grid(alpha=0.3)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format=path.suffix.lstrip(".").lower() or "png", dpi=120)
