@@ -5,16 +5,21 @@ VENV := .venv
 CONSTRAINTS := constraints/workstation.txt
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow lint pins check-pins clean
+.PHONY: demo test test-slow test-imports lint pins check-pins clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./demo.sh
 
 test: lint
-	$(VENV)/bin/pytest -n 2 -m "not slow"
+	$(VENV)/bin/pytest -n 2 -m "not slow and not import_proof"
 
 test-slow: $(READY)
 	$(VENV)/bin/pytest -m slow
+
+# The same logits as the programs whose weights we take; brings PyTorch.
+test-imports: $(READY)
+	$(VENV)/bin/pip install --quiet --constraint $(CONSTRAINTS) --editable '.[import]' onnxruntime
+	$(VENV)/bin/pytest -m import_proof
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

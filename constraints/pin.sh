@@ -21,4 +21,4 @@ pin() {
 }
 
 pin constraints/device.txt device 3.10
-pin constraints/workstation.txt workstation 3.11 --extra train --extra dev
+pin constraints/workstation.txt workstation 3.11 --extra train --extra import --extra dev

@@ -15,7 +15,8 @@ import pytest
 from plant_device.contract.errors import WRONG_INPUT, UserError
 from plant_device.contract.geometry import Geometry
 from plant_train.archs import ARCHITECTURES
-from plant_train.archs.architecture import Architecture, ImportedTensor, Options
+from plant_train.archs.architecture import Architecture, Options
+from plant_train.archs.published import ImportedTensor, PublishedWeights
 from plant_train.checkpoint import Checkpoint
 from plant_train.fit import Task, fit
 from plant_train.recipe import Recipe
@@ -43,7 +44,11 @@ TINY = Architecture(
     groups=(("c1",), ("d2",), ("d3",)),
     features="flatten",
     head="d2",
-    weights=(ImportedTensor("w", "c1", "kernel"), ImportedTensor("b", "c1", "bias")),
+    weights=(
+        PublishedWeights(
+            "us", (ImportedTensor("w", "c1", "kernel"), ImportedTensor("b", "c1", "bias"))
+        ),
+    ),
     reset=("d2", "d3"),
 )
 

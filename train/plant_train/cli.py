@@ -18,16 +18,22 @@ from plant_train.recipe import DEFAULT_RECIPE, read_recipe
 from plant_train.recipe_options import recipe_options
 from plant_train.start_tensorflow import start_tensorflow
 
+_IMAGENET_CLASSES = 1000
+
 app = new_command_group(
     "Train a leaf classifier: from a folder of class folders to a run.\n\n"
     "Typical: plant-train fit leaves --out runs/first --weights alexnet.npz"
 )
 
 OverwriteOption = Annotated[bool, typer.Option(help="Replace what is there.")]
-ArchOption = Annotated[str, typer.Option(metavar="ARCH", help="alexnet, or lenet5 (tiny).")]
+_ARCHITECTURES = "alexnet, alexnet-owt, vgg16, resnet50, or lenet5 (tiny)."
+ArchOption = Annotated[str, typer.Option(metavar="ARCH", help=_ARCHITECTURES)]
 ArchOptionsOption = Annotated[
     list[str],
-    typer.Option(metavar="KEY=VALUE", help="Of alexnet: groups=1|2, order=normalise-pool|…"),
+    typer.Option(
+        metavar="KEY=VALUE",
+        help="Of alexnet: groups=1|2, order=normalise-pool|…; unset ones follow --weights.",
+    ),
 ]
 
 
@@ -72,7 +78,11 @@ def fit(
     arch: ArchOption = "alexnet",
     arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
     weights: Annotated[
-        str, typer.Option(metavar="FILE", help="Published weights (.npz), or none: from scratch.")
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Published weights (.pth .onnx .caffemodel .h5 .keras .npz), or none.",
+        ),
     ] = "none",
     recipe: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="A built-in recipe, or one's own .toml.")
@@ -141,9 +151,9 @@ def evaluate(
 
 @app.command()
 def summary(
-    arch: Annotated[str, typer.Argument(metavar="ARCH", help="alexnet or lenet5.")],
+    arch: Annotated[str, typer.Argument(metavar="ARCH", help=_ARCHITECTURES)],
     arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
-    classes: Annotated[int, typer.Option(min=2)] = 1000,
+    classes: Annotated[int, typer.Option(min=2)] = _IMAGENET_CLASSES,
 ) -> None:
     """Print an architecture's layer table."""
     start_tensorflow()
@@ -155,6 +165,34 @@ def summary(
     print(layer_table(layer_rows(model)))
     if architecture.published:
         print(f"\n{architecture.published}")
+
+
+@app.command()
+def weights(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=".pth .onnx .caffemodel .h5 .keras or .npz.")
+    ],
+    arch: ArchOption = "alexnet",
+    arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    as_json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
+) -> None:
+    """Show what fit would take from a file of published weights, tensor by tensor."""
+    start_tensorflow()
+    import json
+    from dataclasses import asdict
+
+    from plant_train.archs import find_architecture, read_options
+    from plant_train.weights.porting import open_weights, transfer
+    from plant_train.weights.table import transfer_table
+
+    architecture = find_architecture(arch)
+    published = open_weights(file, architecture, read_options(architecture, arch_option))
+    model = architecture.build(_IMAGENET_CLASSES, published.options)
+    moved = transfer(model, published, architecture.reset)
+    if as_json:
+        print(json.dumps({**asdict(moved), "options": published.options.model_dump()}))
+    else:
+        print(transfer_table(moved))
 
 
 def _tell(reached: Figures, where: str) -> None:

@@ -39,8 +39,8 @@ from plant_train.run import (
     tool_versions,
 )
 from plant_train.training import Lesson, train, write_history
-from plant_train.weights.npz import read_npz
-from plant_train.weights.porting import Transfer, transfer
+from plant_train.weights.porting import Transfer, open_weights, transfer
+from plant_train.weights.table import transfer_table
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,10 @@ def fit(task: Task) -> tuple[Run, Result]:
     # Layers draw their first weights and their dropout from this.
     keras.utils.set_random_seed(task.recipe.seed)
     with dtype_policy(precision.policy):
-        model = task.architecture.build(len(pictures.classes), task.options)
-    moved = _transfer(task, model)
+        model, options, moved = _new_model(task, len(pictures.classes))
     record = RunRecord(
         architecture=task.architecture.name,
-        options=task.options.model_dump(),
+        options=options.model_dump(),
         classes=list(pictures.classes),
         recipe=task.recipe,
         weights=_weights_record(task.weights, weights_sha256, moved),
@@ -227,14 +226,16 @@ def _open_run(run: Run, record: RunRecord, former: RunRecord | None, parts: Spli
     return record
 
 
-def _transfer(task: Task, model: keras.Model) -> Transfer | None:
+def _new_model(task: Task, classes: int) -> tuple[keras.Model, Options, Transfer | None]:
+    """The model before the first step, its options, and what it took from published weights."""
     if task.weights is None:
         say("weights: none, every layer starts anew")
-        return None
-    moved = transfer(model, task.architecture, read_npz(task.weights))
-    say(f"weights: {', '.join(moved.transferred)} from {task.weights.name}")
-    say(f"weights: {', '.join(moved.reset)} start anew")
-    return moved
+        return task.architecture.build(classes, task.options), task.options, None
+    weights = open_weights(task.weights, task.architecture, task.options)
+    model = task.architecture.build(classes, weights.options)
+    moved = transfer(model, weights, task.architecture.reset)
+    say(f"weights: {task.weights.name}\n{transfer_table(moved)}")
+    return model, weights.options, moved
 
 
 def _weights_record(

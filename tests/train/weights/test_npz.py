@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_device.contract.errors import UserError
-from plant_train.weights.npz import read_npz
+from plant_train.weights.read import read_weights
 
 TENSORS: dict[str, np.ndarray] = {
     "conv1_w": np.random.default_rng(0).normal(size=(3, 3, 2, 4)).astype(np.float32),
@@ -49,23 +49,18 @@ def _npy(descr: str, shape: str, data: bytes) -> bytes:
 @pytest.mark.parametrize("compressed", [False, True])
 def test_every_array_comes_back_as_it_was(tmp_path: Path, compressed: bool) -> None:
     (tmp_path / "weights.npz").write_bytes(PACKED[compressed])
-    tensors = read_npz(tmp_path / "weights.npz")
+    tensors = read_weights(tmp_path / "weights.npz")
     assert tensors.keys() == TENSORS.keys()
     for name, tensor in TENSORS.items():
         assert tensors[name].dtype == tensor.dtype
         assert np.array_equal(tensors[name], tensor)
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^expected a weights file at .*gone\.npz, received: no"):
-        read_npz(tmp_path / "gone.npz")
-
-
-@pytest.mark.parametrize("content", [b"", b"text", PACKED[False][:-40], PACKED[True][:-1]])
-def test_a_file_that_is_no_archive_or_cut_short_is_refused(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"PK", PACKED[False][:-40], PACKED[True][:-1]])
+def test_an_archive_that_is_cut_short_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "weights.npz").write_bytes(content)
-    with pytest.raises(UserError, match=r"^expected an \.npz file of plain arrays, received some"):
-        read_npz(tmp_path / "weights.npz")
+    with pytest.raises(UserError, match=r"^expected an \.npz file of plain arrays, cannot read"):
+        read_weights(tmp_path / "weights.npz")
 
 
 class _Trap:
@@ -85,23 +80,23 @@ def test_a_pickle_inside_is_refused_and_not_executed(tmp_path: Path) -> None:
     np.savez(tmp_path / "weights.npz", conv1_w=np.array([_Trap(sprung)], dtype=object))
     raw = _zip(tmp_path / "raw.npz", {"conv1_w.npy": pickle.dumps(_Trap(sprung))})
     with pytest.raises(UserError, match=r"^expected an \.npz file of plain arrays.*allow_pickle"):
-        read_npz(tmp_path / "weights.npz")
+        read_weights(tmp_path / "weights.npz")
     with pytest.raises(UserError, match=r"^expected an \.npz file of plain arrays"):
-        read_npz(raw)
+        read_weights(raw)
     assert not sprung.exists()
 
 
 def test_a_member_that_is_no_array_is_named(tmp_path: Path) -> None:
     path = _zip(tmp_path / "weights.npz", {"conv1_w": b"text"})
-    with pytest.raises(UserError, match=r"received something else: .* \(conv1_w is no array\)$"):
-        read_npz(path)
+    with pytest.raises(UserError, match=r"cannot read .*: conv1_w is no array$"):
+        read_weights(path)
 
 
 @pytest.mark.parametrize("shape", ["(1000000000, 1000000000)", "(50000000000,)", "(7,)", "(-1,)"])
 def test_an_array_that_claims_more_than_it_holds_is_refused(tmp_path: Path, shape: str) -> None:
     path = _zip(tmp_path / "weights.npz", {"conv1_w.npy": _npy("<f4", shape, bytes(16))})
     with pytest.raises(UserError, match=r"^expected an \.npz file of plain arrays"):
-        read_npz(path)
+        read_weights(path)
 
 
 def test_more_than_two_gibibytes_unpacked_are_refused_before_anything_is_unpacked(
@@ -113,7 +108,7 @@ def test_more_than_two_gibibytes_unpacked_are_refused_before_anything_is_unpacke
     content[entry + 24 : entry + 28] = (3 << 30).to_bytes(4, "little")
     (tmp_path / "weights.npz").write_bytes(content)
     with pytest.raises(UserError, match=r"^expected weights of at most 2 GiB, received 3,221,"):
-        read_npz(tmp_path / "weights.npz")
+        read_weights(tmp_path / "weights.npz")
 
 
 @given(
@@ -130,7 +125,7 @@ def test_any_damaged_file_is_read_or_refused_in_one_line(
         path = Path(folder) / "weights.npz"
         path.write_bytes(content)
         try:
-            tensors = read_npz(path)
+            tensors = read_weights(path)
         except UserError as refused:
             message = str(refused)
         else:

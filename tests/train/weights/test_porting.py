@@ -10,10 +10,22 @@ from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Geometry
 from plant_train.archs import read_options
 from plant_train.archs.alexnet import ALEXNET
-from plant_train.archs.architecture import Architecture, ImportedTensor, Options
+from plant_train.archs.alexnet_owt import ALEXNET_OWT
+from plant_train.archs.architecture import Architecture, Options
 from plant_train.archs.lenet5 import LENET5
-from plant_train.weights.npz import read_npz
-from plant_train.weights.porting import transfer
+from plant_train.archs.published import ImportedTensor, PublishedWeights, as_is, of_bgr, oihw
+from plant_train.archs.resnet50 import RESNET50
+from plant_train.archs.vgg16 import VGG16
+from plant_train.weights.porting import (
+    TensorFate,
+    Transfer,
+    WeightsFile,
+    open_weights,
+    options_for,
+    recognise,
+    transfer,
+)
+from plant_train.weights.table import transfer_table
 
 
 def _build(classes: int, options: Options) -> keras.Model:
@@ -25,6 +37,18 @@ def _build(classes: int, options: Options) -> keras.Model:
     return keras.Model(inputs, keras.layers.Dense(classes, name="last")(x))
 
 
+PUBLISHED = PublishedWeights(
+    "us",
+    (
+        ImportedTensor("c1.w", "first", "kernel", of_bgr(as_is)),
+        ImportedTensor("c1.b", "first", "bias"),
+        ImportedTensor("c2.w", "second", "kernel"),
+        ImportedTensor("c2.b", "second", "bias"),
+        ImportedTensor("d.w", "dense", "kernel"),
+        ImportedTensor("d.b", "dense", "bias"),
+    ),
+)
+THEIRS = PublishedWeights("them", (ImportedTensor("conv.weight", "first", "kernel", oihw),))
 TINY = Architecture(
     name="tiny",
     geometry=Geometry(8, 8),
@@ -33,22 +57,23 @@ TINY = Architecture(
     groups=(("first",), ("second",), ("dense",), ("last",)),
     features="flatten",
     head="dense",
-    weights=(
-        ImportedTensor("c1.w", "first", "kernel", reverse_input_channels=True),
-        ImportedTensor("c1.b", "first", "bias"),
-        ImportedTensor("c2.w", "second", "kernel"),
-        ImportedTensor("c2.b", "second", "bias"),
-        ImportedTensor("d.w", "dense", "kernel"),
-    ),
+    weights=(PUBLISHED, THEIRS),
     reset=("dense", "last"),
 )
+Tensors = dict[str, np.ndarray]
 SHAPES = {"c1.w": (3, 3, 3, 4), "c1.b": (4,), "c2.w": (3, 3, 4, 5), "c2.b": (5,)}
 
 
-def _tensors(**changed: np.ndarray) -> dict[str, np.ndarray]:
+def _tensors(**changed: np.ndarray) -> Tensors:
     rng = np.random.default_rng(0)
     tensors = {name: rng.normal(size=shape).astype("f4") for name, shape in SHAPES.items()}
     return tensors | {name.replace("_", "."): tensor for name, tensor in changed.items()}
+
+
+def _transfer(model: keras.Model, architecture: Architecture, tensors: Tensors) -> Transfer:
+    published = recognise(architecture, tensors)
+    weights = WeightsFile(published, architecture.options(), tensors)
+    return transfer(model, weights, architecture.reset)
 
 
 @pytest.fixture
@@ -60,7 +85,7 @@ def test_each_tensor_arrives_in_its_layer_and_bgr_kernels_are_turned_to_rgb(
     model: keras.Model,
 ) -> None:
     tensors = _tensors()
-    transfer(model, TINY, tensors)
+    _transfer(model, TINY, tensors)
     kernel, bias = model.get_layer("first").get_weights()
     for ours, theirs in ((0, 2), (1, 1), (2, 0)):
         assert np.array_equal(kernel[:, :, ours], tensors["c1.w"][:, :, theirs])
@@ -74,7 +99,7 @@ def test_a_network_with_turned_kernels_sees_rgb_as_the_published_one_saw_bgr(
     model: keras.Model,
 ) -> None:
     tensors = _tensors()
-    transfer(model, TINY, tensors)
+    _transfer(model, TINY, tensors)
     first = keras.Model(model.inputs[0], model.get_layer("first").output)
     published = keras.layers.Conv2D(4, 3)
     published.build((None, 8, 8, 3))
@@ -88,7 +113,7 @@ def test_a_network_with_turned_kernels_sees_rgb_as_the_published_one_saw_bgr(
 def test_what_was_transferred_and_what_starts_anew_is_named_in_the_networks_order(
     model: keras.Model,
 ) -> None:
-    moved = transfer(model, TINY, _tensors())
+    moved = _transfer(model, TINY, _tensors())
     assert moved.transferred == ("first", "second")
     assert moved.reset == ("dense", "last")
 
@@ -97,27 +122,71 @@ def test_layers_that_a_transfer_resets_keep_their_first_weights_though_the_file_
     model: keras.Model,
 ) -> None:
     before = model.get_layer("dense").get_weights()[0]
-    moved = transfer(model, TINY, _tensors(d_w=np.ones(before.shape, "f4")))
+    tensors = _tensors(d_w=np.ones(before.shape, "f4"), d_b=np.ones(before.shape[-1], "f4"))
+    moved = _transfer(model, TINY, tensors)
     assert np.array_equal(model.get_layer("dense").get_weights()[0], before)
     assert "dense" in moved.reset
+
+
+def test_with_nothing_to_reset_every_layer_is_taken(model: keras.Model) -> None:
+    shape = tuple(model.get_layer("dense").kernel.shape)
+    tensors = _tensors(d_w=np.ones(shape, "f4"), d_b=np.ones(shape[-1], "f4"))
+    moved = transfer(model, WeightsFile(PUBLISHED, Options(), tensors), reset=())
+    assert moved.transferred == ("first", "second", "dense")
+    assert np.array_equal(model.get_layer("dense").get_weights()[0], tensors["d.w"])
+
+
+def test_each_tensor_of_the_file_is_told_of(model: keras.Model) -> None:
+    shape = tuple(model.get_layer("dense").kernel.shape)
+    tensors = _tensors(d_w=np.ones(shape, "f4")) | {"counter": np.array(7)}
+    del tensors["c2.w"], tensors["c2.b"]
+    moved = _transfer(model, TINY, tensors)
+    assert moved.tensors == (
+        TensorFate("c1.w", (3, 3, 3, 4), "taken", "first/kernel"),
+        TensorFate("c1.b", (4,), "taken", "first/bias"),
+        TensorFate("d.w", shape, "reset", "dense/kernel"),
+        TensorFate("counter", (), "unused", None),
+    )
+    assert transfer_table(moved).splitlines() == [
+        "tensor   shape    went to",
+        "-------  -------  --------------------",
+        "c1.w     3x3x3x4  first/kernel",
+        "c1.b     4        first/bias",
+        "d.w      80x6     reset (dense/kernel)",
+        "counter  scalar   unused",
+        "1 layers from us",
+        "start anew: second, dense, last",
+    ]
 
 
 def test_a_file_with_some_of_the_tensors_transfers_those(model: keras.Model) -> None:
     tensors = _tensors()
     before = model.get_layer("first").get_weights()[0]
-    moved = transfer(model, TINY, {name: tensors[name] for name in ("c2.w", "c2.b")})
+    moved = _transfer(model, TINY, {name: tensors[name] for name in ("c2.w", "c2.b")})
     assert moved.transferred == ("second",)
     assert moved.reset == ("first", "dense", "last")
     assert np.array_equal(model.get_layer("first").get_weights()[0], before)
 
 
-def test_another_shape_is_refused_with_both_shapes(model: keras.Model) -> None:
-    with pytest.raises(
-        UserError,
-        match=r"^expected c2\.w of shape \(3, 3, 4, 5\) for tiny, received \(5, 5, 4, 5\): these "
-        "weights belong to another architecture or other options$",
-    ):
-        transfer(model, TINY, _tensors(c2_w=np.zeros((5, 5, 4, 5), "f4")))
+@pytest.mark.parametrize("shape", [(5, 5, 4, 5), (3, 3, 4), ()])
+def test_another_shape_is_refused_with_both_shapes_and_nothing_is_taken(
+    model: keras.Model, shape: tuple[int, ...]
+) -> None:
+    before = model.get_layer("first").get_weights()[0]
+    with pytest.raises(UserError) as refused:
+        _transfer(model, TINY, _tensors(c2_w=np.zeros(shape, "f4")))
+    assert str(refused.value) == (
+        f"expected c2.w to fill second/kernel of shape (3, 3, 4, 5), received {shape}: these "
+        "weights belong to another architecture or other options"
+    )
+    assert np.array_equal(model.get_layer("first").get_weights()[0], before)
+
+
+def test_a_layer_of_which_the_file_has_only_a_part_is_refused(model: keras.Model) -> None:
+    tensors = _tensors()
+    del tensors["c2.b"]
+    with pytest.raises(UserError, match=r"^expected c2\.b for layer second, whose other tensors"):
+        _transfer(model, TINY, tensors)
 
 
 @pytest.mark.parametrize(
@@ -133,22 +202,55 @@ def test_numbers_that_are_not_finite_or_not_floating_are_refused(
     model: keras.Model, tensor: np.ndarray
 ) -> None:
     with pytest.raises(UserError, match=r"^expected finite floating-point numbers in c1\.b$"):
-        transfer(model, TINY, _tensors(c1_b=tensor))
+        _transfer(model, TINY, _tensors(c1_b=tensor))
 
 
-def test_a_file_without_any_known_name_is_refused_with_names_of_both(model: keras.Model) -> None:
+def test_a_file_without_any_known_name_is_refused_with_names_of_both() -> None:
     with pytest.raises(
-        UserError, match=r"^expected tensors named c1\.w, c1\.b, c2\.w … for tiny, received: x …$"
+        UserError,
+        match=r"^expected tensors named c1\.w … \(us\), or conv\.weight … \(them\) for tiny, "
+        r"received: x …$",
     ):
-        transfer(model, TINY, {"x": np.zeros(4, "f4")})
+        recognise(TINY, {"x": np.zeros(4, "f4")})
     with pytest.raises(UserError, match=r"received: none …$"):
-        transfer(model, TINY, {})
+        recognise(TINY, {})
+
+
+def test_names_of_the_last_layers_alone_do_not_make_a_file_known() -> None:
+    """Every network of keras.applications has a layer `predictions`."""
+    with pytest.raises(UserError, match=r"^expected tensors named features\.0\.weight … "):
+        recognise(VGG16, {"predictions/0": np.zeros((2048, 1000), "f4")})
+
+
+def test_a_file_is_of_the_publisher_who_gave_most_of_its_names() -> None:
+    assert recognise(TINY, _tensors()) is PUBLISHED
+    assert recognise(TINY, {"conv.weight": np.zeros(1)}) is THEIRS
+
+
+def test_options_that_nobody_set_follow_the_weights() -> None:
+    torchvision, applications = RESNET50.weights
+    options = RESNET50.options()
+    assert options_for(RESNET50, torchvision, options).model_dump() == {"variant": "v1.5"}
+    assert options_for(RESNET50, applications, options).model_dump() == {"variant": "v1"}
+    alexnet = read_options(ALEXNET, ["order=pool-normalise"])
+    followed = options_for(ALEXNET, ALEXNET.weights[0], alexnet)
+    assert followed.model_dump() == {"groups": 2, "order": "pool-normalise"}
+
+
+def test_an_option_that_contradicts_the_weights_is_refused() -> None:
+    options = read_options(RESNET50, ["variant=v1.5"])
+    with pytest.raises(
+        UserError,
+        match=r"^keras\.applications' ResNet50 needs --arch-option variant=v1 of resnet50, "
+        r"received: variant=v1\.5$",
+    ):
+        options_for(RESNET50, RESNET50.weights[1], options)
 
 
 def test_an_architecture_without_published_weights_says_so() -> None:
     model = LENET5.build(3, read_options(LENET5, []))
     with pytest.raises(UserError, match=r"^lenet5 has no published weights: say --weights none$"):
-        transfer(model, LENET5, _tensors())
+        _transfer(model, LENET5, _tensors())
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +271,7 @@ def test_alexnets_five_convolutions_are_transferred_and_conv1_is_turned_to_rgb(
     rng = np.random.default_rng(0)
     tensors = {f"{name}_w": rng.random(shape, "f4") for name, shape in shapes.items()}
     tensors |= {f"{name}_b": rng.random(shape[-1], "f4") for name, shape in shapes.items()}
-    moved = transfer(alexnet, ALEXNET, tensors)
+    moved = _transfer(alexnet, ALEXNET, tensors)
     assert moved.transferred == ("conv1", "conv2", "conv3", "conv4", "conv5")
     assert moved.reset == ("fc6", "fc7", "fc8")
     for name in shapes:
@@ -183,21 +285,43 @@ def test_alexnets_five_convolutions_are_transferred_and_conv1_is_turned_to_rgb(
 def test_the_published_caffe_weights_are_transferred(
     alexnet: keras.Model, real_leaves: Path
 ) -> None:
-    tensors = read_npz(real_leaves / "weights" / "alexnet_conv_bvlc_int8.npz")
-    moved = transfer(alexnet, ALEXNET, tensors)
+    path = real_leaves / "weights" / "alexnet_conv_bvlc_int8.npz"
+    weights = open_weights(path, ALEXNET, ALEXNET.options())
+    moved = transfer(alexnet, weights, ALEXNET.reset)
     assert moved.transferred == ("conv1", "conv2", "conv3", "conv4", "conv5")
     kernel = alexnet.get_layer("conv1").get_weights()[0]
-    assert np.array_equal(kernel[:, :, 0], tensors["conv1_w"][:, :, 2])
+    assert np.array_equal(kernel[:, :, 0], weights.tensors["conv1_w"][:, :, 2])
 
 
 @pytest.mark.shared
-def test_the_published_torchvision_weights_are_of_another_network(
+def test_weights_of_one_alexnet_are_not_those_of_the_other(
     alexnet: keras.Model, real_leaves: Path
 ) -> None:
-    tensors = read_npz(real_leaves / "weights" / "alexnet_conv_torchvision.npz")
+    path = real_leaves / "weights" / "alexnet_conv_torchvision.npz"
+    weights = open_weights(path, ALEXNET, ALEXNET.options())
     with pytest.raises(
         UserError,
-        match=r"^expected conv1_w of shape \(11, 11, 3, 96\) for alexnet, received "
+        match=r"^expected conv1_w to fill conv1/kernel of shape \(11, 11, 3, 96\), received "
         r"\(11, 11, 3, 64\): these weights belong to another architecture",
     ):
-        transfer(alexnet, ALEXNET, tensors)
+        transfer(alexnet, weights, ALEXNET.reset)
+
+
+@pytest.mark.shared
+def test_torchvisions_own_convolutions_give_their_published_activations(real_leaves: Path) -> None:
+    """The means that the weights' README states for x = sin(0.05 h + 0.08 w + c)."""
+    path = real_leaves / "weights" / "alexnet_conv_torchvision.npz"
+    weights = open_weights(path, ALEXNET_OWT, ALEXNET_OWT.options())
+    model = ALEXNET_OWT.build(5, weights.options)
+    moved = transfer(model, weights, ALEXNET_OWT.reset)
+    assert moved.transferred == ("conv1", "conv2", "conv3", "conv4", "conv5")
+    h, w, c = np.ogrid[:224, :224, :3]
+    normalised = np.sin(0.05 * h + 0.08 * w + c).astype("f4")[np.newaxis]
+    names = [*moved.transferred, "pool5"]
+    convolutions = keras.Model(
+        model.get_layer("mean").output, [model.get_layer(name).output for name in names]
+    )
+    activations = [layer.numpy() for layer in convolutions(normalised)]
+    means = [float(layer.mean()) for layer in activations]
+    assert means == pytest.approx([0.37262, 0.72103, 0.63836, 0.42306, 0.11433, 0.25775], abs=1e-5)
+    assert activations[-1].max() == pytest.approx(9.29126, abs=1e-4)

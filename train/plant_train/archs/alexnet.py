@@ -12,8 +12,20 @@ import keras
 from keras import layers
 
 from plant_device.contract.geometry import Geometry
-from plant_train.archs.architecture import Architecture, ImportedTensor, Options
+from plant_train.archs.architecture import Architecture, Options
 from plant_train.archs.layers import GroupedConv2D, LocalResponseNormalization
+from plant_train.archs.published import (
+    CAFFE,
+    CAFFE2,
+    ImportedTensor,
+    PublishedWeights,
+    as_is,
+    kernel_and_bias,
+    of_bgr,
+    oihw,
+    out_in,
+    out_of_chw,
+)
 
 # Caffe's ImageNet mean, in the order of our input: red, green, blue.
 _MEAN_RGB = (123.0, 117.0, 104.0)
@@ -92,6 +104,19 @@ def _dense(name: str, units: int) -> keras.layers.Layer:
     )
 
 
+def _bvlc(names: tuple[str, str]) -> tuple[ImportedTensor, ...]:
+    return (
+        *kernel_and_bias(names, "conv1", "conv1", of_bgr(oihw)),
+        *kernel_and_bias(names, "conv2", "conv2", oihw),
+        *kernel_and_bias(names, "conv3", "conv3", oihw),
+        *kernel_and_bias(names, "conv4", "conv4", oihw),
+        *kernel_and_bias(names, "conv5", "conv5", oihw),
+        *kernel_and_bias(names, "fc6", "fc6", out_of_chw(256, 6, 6)),
+        *kernel_and_bias(names, "fc7", "fc7", out_in),
+        *kernel_and_bias(names, "fc8", "fc8", out_in),
+    )
+
+
 ALEXNET = Architecture(
     name="alexnet",
     geometry=Geometry(input_side=227),
@@ -109,15 +134,23 @@ ALEXNET = Architecture(
     ),
     features="flatten",
     head="fc6",
-    weights=tuple(
-        ImportedTensor(
-            f"conv{number}_{letter}",
-            f"conv{number}",
-            variable,
-            reverse_input_channels=number == 1 and variable == "kernel",
-        )
-        for number in range(1, 6)
-        for letter, variable in (("w", "kernel"), ("b", "bias"))
+    weights=(
+        PublishedWeights("BVLC AlexNet for Caffe", _bvlc(CAFFE), {"groups": 2}),
+        PublishedWeights("BVLC AlexNet of the ONNX model zoo", _bvlc(CAFFE2), {"groups": 2}),
+        PublishedWeights(
+            "BVLC AlexNet's convolutions as arrays",
+            tuple(
+                tensor
+                for number in range(1, 6)
+                for tensor in kernel_and_bias(
+                    ("{}_w", "{}_b"),
+                    f"conv{number}",
+                    f"conv{number}",
+                    of_bgr(as_is) if number == 1 else as_is,
+                )
+            ),
+            {"groups": 2},
+        ),
     ),
     reset=("fc7", "fc8"),
     published=(

@@ -7,29 +7,13 @@ import keras
 from pydantic import BaseModel, ConfigDict
 
 from plant_device.contract.geometry import Geometry
+from plant_train.archs.published import PublishedWeights
 
 
 class Options(BaseModel):
     """What can be set of an architecture; this one takes nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-@dataclass(frozen=True)
-class ImportedTensor:
-    """Where one tensor of a published weights file goes.
-
-    Args:
-        name: the tensor's name in the file.
-        layer: the layer of ours that takes it.
-        variable: `kernel` or `bias`.
-        reverse_input_channels: the published network takes BGR, ours takes RGB.
-    """
-
-    name: str
-    layer: str
-    variable: str
-    reverse_input_channels: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +32,7 @@ class Architecture:
         features: the layer whose output the head takes. While the backbone is frozen its
             value for a picture does not change, and can be computed once.
         head: the first layer with weights after `features`; it begins a group.
-        weights: which tensors of a published file go where.
+        weights: those that can be started from, one entry a publisher.
         reset: the layers that a transfer always resets: the last one, whose classes are
             others, and the one before it.
         published: notes that `summary` prints below its table.
@@ -61,6 +45,6 @@ class Architecture:
     groups: tuple[tuple[str, ...], ...]
     features: str
     head: str
-    weights: tuple[ImportedTensor, ...]
+    weights: tuple[PublishedWeights, ...]
     reset: tuple[str, ...]
     published: str = ""

@@ -12,8 +12,8 @@ class LayerRow:
 
     Args:
         output: its output's shape without the batch.
-        parameters: weights and biases.
-        neurons: outputs of a layer with weights, else 0.
+        parameters: what is learned; running statistics of batch normalisation are not.
+        neurons: outputs of a convolution or dense layer, else 0.
         connections: multiply-adds for one picture, those on zero padding included.
     """
 
@@ -67,12 +67,12 @@ def _line(cells: tuple[str, ...], widths: list[int]) -> str:
 
 def _row(layer: keras.layers.Layer) -> LayerRow:
     output = tuple(layer.output.shape[1:])
-    neurons = int(np.prod(output)) if layer.weights else 0
+    neurons = int(np.prod(output)) if hasattr(layer, "kernel") else 0
     return LayerRow(
         layer.name,
         _kind(layer),
         output,
-        layer.count_params(),
+        sum(int(np.prod(variable.shape)) for variable in layer.trainable_variables),
         neurons,
         neurons * _inputs_of_a_neuron(layer),
     )

@@ -1,12 +1,48 @@
 """Transfer: published tensors go into our layers, the rest starts anew and is named."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
 
 from plant_device.contract.errors import UserError
-from plant_train.archs.architecture import Architecture, ImportedTensor
+from plant_train.archs.architecture import Architecture, Options
+from plant_train.archs.published import ImportedTensor, PublishedWeights
+from plant_train.weights.read import read_weights
+
+Tensors = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A published file that was recognised.
+
+    Args:
+        options: the architecture's, as these weights need them.
+    """
+
+    published: PublishedWeights
+    options: Options
+    tensors: Tensors
+
+
+@dataclass(frozen=True)
+class TensorFate:
+    """What became of one tensor of a file.
+
+    Args:
+        shape: as in the file.
+        fate: `taken`; `reset`, when its layer starts anew all the same; or `unused`, when the
+            architecture has no place for it.
+        variable: ours that it belongs to, `LAYER/VARIABLE`; None when unused.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    fate: Literal["taken", "reset", "unused"]
+    variable: str | None
 
 
 @dataclass(frozen=True)
@@ -14,56 +50,151 @@ class Transfer:
     """What a transfer did.
 
     Args:
+        publisher: whose weights the file holds.
         transferred: layers whose weights came from the file.
         reset: layers with weights that started anew.
+        tensors: all of the file's, those with a place in the order of the network first.
     """
 
+    publisher: str
     transferred: tuple[str, ...]
     reset: tuple[str, ...]
+    tensors: tuple[TensorFate, ...]
 
 
-def transfer(
-    model: keras.Model, architecture: Architecture, tensors: dict[str, np.ndarray]
-) -> Transfer:
-    """Load what the file has into `model`; the last two layers always start anew.
-
-    This is the transfer of the PlantVillage challenge's tutorial: replace the last layer,
-    reset the one before it, resume on all layers.
+def open_weights(path: Path, architecture: Architecture, options: Options) -> WeightsFile:
+    """Read a published file for `architecture`; options that nobody set follow it.
 
     Raises:
-        UserError: the architecture has no published weights, a tensor has another shape, or
-            none of the file's tensors is known.
+        UserError: it cannot be read, is of another network, or contradicts an option.
+    """
+    tensors = read_weights(path)
+    published = recognise(architecture, tensors)
+    return WeightsFile(published, options_for(architecture, published, options), tensors)
+
+
+def recognise(architecture: Architecture, tensors: Tensors) -> PublishedWeights:
+    """Whose weights for `architecture` these are, by the names of the tensors.
+
+    Raises:
+        UserError: the architecture has no published weights, or none of the names is known.
     """
     if not architecture.weights:
         raise UserError(f"{architecture.name} has no published weights: say --weights none")
-    transferred: list[str] = []
-    for source in architecture.weights:
-        if source.layer in architecture.reset or source.name not in tensors:
-            continue
-        variable = getattr(model.get_layer(source.layer), source.variable)
-        variable.assign(_fitted(source, tensors[source.name], tuple(variable.shape), architecture))
-        transferred.append(source.layer)
-    if not transferred:
-        expected = ", ".join(source.name for source in architecture.weights[:3])
+
+    def known(published: PublishedWeights) -> int:
+        # The last layers' names are those of other networks too, and their weights of no use.
+        return sum(
+            tensor.name in tensors and tensor.layer not in architecture.reset
+            for tensor in published.tensors
+        )
+
+    best = max(architecture.weights, key=known)
+    if not known(best):
+        expected = ", or ".join(
+            f"{published.tensors[0].name} … ({published.publisher})"
+            for published in architecture.weights
+        )
         raise UserError(
-            f"expected tensors named {expected} … for {architecture.name}, "
+            f"expected tensors named {expected} for {architecture.name}, "
             f"received: {', '.join(sorted(tensors)[:3]) or 'none'} …"
         )
+    return best
+
+
+def options_for(
+    architecture: Architecture, published: PublishedWeights, options: Options
+) -> Options:
+    """The options with which these weights give their published logits.
+
+    Options that the user did not set follow the weights.
+
+    Raises:
+        UserError: one that the user set contradicts them.
+    """
+    for key, value in published.options.items():
+        chosen = getattr(options, key)
+        if key in options.model_fields_set and chosen != value:
+            raise UserError(
+                f"{published.publisher} needs --arch-option {key}={value} of "
+                f"{architecture.name}, received: {key}={chosen}"
+            )
+    return architecture.options.model_validate({**options.model_dump(), **published.options})
+
+
+def transfer(model: keras.Model, weights: WeightsFile, reset: tuple[str, ...]) -> Transfer:
+    """Load what the file has into `model`, but for the layers in `reset`.
+
+    With an architecture's own `reset` this is the transfer of the PlantVillage challenge's
+    tutorial: replace the last layer, reset the one before it, resume on all layers. With
+    none, and as many classes as published, the model gives the published logits.
+
+    Raises:
+        UserError: a tensor has another shape, is not of finite floating-point numbers, or is
+            missing though its layer has others in the file.
+    """
+    published, tensors = weights.published, weights.tensors
+    present = [source for source in published.tensors if source.name in tensors]
+    layers = {source.layer for source in present} - set(reset)
+    for source in published.tensors:
+        if source.layer in layers and source.name not in tensors:
+            raise UserError(
+                f"expected {source.name} for layer {source.layer}, whose other tensors are in the "
+                "file: it is not whole"
+            )
+    taken = [source for source in present if source.layer in layers]
+    fitted = [_fitted(source, tensors[source.name], _variable(model, source)) for source in taken]
+    # All are known to fit: a model is loaded whole or stays as it was.
+    for source, tensor in zip(taken, fitted, strict=True):
+        _variable(model, source).assign(tensor)
     with_weights = [layer.name for layer in model.layers if layer.weights]
     return Transfer(
-        tuple(name for name in with_weights if name in transferred),
-        tuple(name for name in with_weights if name not in transferred),
+        published.publisher,
+        tuple(name for name in with_weights if name in layers),
+        tuple(name for name in with_weights if name not in layers),
+        _fates(present, layers, tensors),
     )
 
 
-def _fitted(
-    source: ImportedTensor, tensor: np.ndarray, shape: tuple[int, ...], architecture: Architecture
-) -> np.ndarray:
-    if tensor.shape != shape:
+def _variable(model: keras.Model, source: ImportedTensor) -> keras.Variable:
+    return getattr(model.get_layer(source.layer), source.variable)
+
+
+def _fitted(source: ImportedTensor, tensor: np.ndarray, variable: keras.Variable) -> np.ndarray:
+    expected = tuple(variable.shape)
+    try:
+        turned = source.layout(tensor)
+    except ValueError:
+        # Another number of axes, or of elements, than the layout turns.
+        turned = None
+    if turned is None or turned.shape != expected:
         raise UserError(
-            f"expected {source.name} of shape {shape} for {architecture.name}, received "
-            f"{tensor.shape}: these weights belong to another architecture or other options"
+            f"expected {source.name} to fill {source.layer}/{source.variable} of shape {expected}, "
+            f"received {tensor.shape}: these weights belong to another architecture or other "
+            "options"
         )
     if not np.issubdtype(tensor.dtype, np.floating) or not np.isfinite(tensor).all():
         raise UserError(f"expected finite floating-point numbers in {source.name}")
-    return tensor[:, :, ::-1, :] if source.reverse_input_channels else tensor
+    return turned
+
+
+def _fates(
+    present: list[ImportedTensor], layers: set[str], tensors: Tensors
+) -> tuple[TensorFate, ...]:
+    placed = {source.name for source in present}
+    return (
+        *(
+            TensorFate(
+                source.name,
+                tensors[source.name].shape,
+                "taken" if source.layer in layers else "reset",
+                f"{source.layer}/{source.variable}",
+            )
+            for source in present
+        ),
+        *(
+            TensorFate(name, tensor.shape, "unused", None)
+            for name, tensor in tensors.items()
+            if name not in placed
+        ),
+    )

@@ -1,0 +1,80 @@
+"""PyTorch's state dicts, as torchvision publishes them: loaded without running any of it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plant_device.contract.command_line import require
+from plant_device.contract.errors import UserError
+from plant_train.weights.signs import Signs, require_size, unreadable
+
+_KIND = "a PyTorch state dict"
+# torch.save before its version 1.6 wrote pickles one after another, from this number on.
+_LEGACY_START = b"\x80\x02\x8a\x0a"
+_PICKLE_START = b"\x80"
+# Where training programs put the state dict beside an optimizer's and the like.
+_WRAPPERS = ("state_dict", "model_state_dict", "model")
+# What DataParallel and torch.compile put before each name.
+_PREFIXES = ("module.", "_orig_mod.")
+
+
+def is_pytorch(signs: Signs) -> bool:
+    """Whether torch.save wrote it, or a pickle that says so by its ending."""
+    if signs.is_zip:
+        pickled = any(name.endswith("data.pkl") for name in signs.members)
+        return pickled or (not signs.members and signs.ending in (".pth", ".pt"))
+    return signs.start.startswith((_LEGACY_START, _PICKLE_START))
+
+
+def read_pytorch(path: Path) -> dict[str, np.ndarray]:
+    """Read every tensor of a state dict, also of one in a training's checkpoint.
+
+    Raises:
+        UserError: PyTorch is not installed, or the file holds anything but tensors, which a
+            pickle could run code with: it is refused before any of it is built.
+    """
+    require("torch", "import")
+    import torch
+
+    try:
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        # torch raises whatever its zip, pickle and storage readers meet.
+        if "weights_only" in str(error).lower() or "weights only" in str(error).lower():
+            raise UserError(
+                f"expected {_KIND}, received a pickle of other objects, which could run code: "
+                f"{path}; save model.state_dict(), not the model"
+            ) from None
+        raise unreadable(_KIND, path, error) from None
+    state = _unwrapped(loaded)
+    if not state or not all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in state.items()
+    ):
+        raise unreadable(_KIND, path, "it is no dictionary of named tensors")
+    # A tensor may claim more than the file holds, by strides of zero.
+    require_size(sum(tensor.numel() * tensor.element_size() for tensor in state.values()), path)
+    try:
+        return {_plain(name): _as_array(tensor) for name, tensor in state.items()}
+    except (RuntimeError, TypeError) as error:
+        raise unreadable(_KIND, path, error) from None
+
+
+def _unwrapped(loaded: Any) -> dict[str, Any]:
+    if not isinstance(loaded, dict):
+        return {}
+    for wrapper in _WRAPPERS:
+        if isinstance(loaded.get(wrapper), dict):
+            return dict(loaded[wrapper])
+    return dict(loaded)
+
+
+def _plain(name: str) -> str:
+    for prefix in _PREFIXES:
+        name = name.removeprefix(prefix)
+    return name
+
+
+def _as_array(tensor: Any) -> np.ndarray:
+    # NumPy has no bfloat16, and float16 would lose nothing here.
+    return np.asarray(tensor.float() if tensor.is_floating_point() else tensor)
