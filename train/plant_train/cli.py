@@ -14,6 +14,7 @@ from plant_device.contract.command_line import (
 )
 from plant_device.contract.errors import INTERRUPTED, UserError
 from plant_device.contract.figures import Figures
+from plant_train.download.commands import download
 from plant_train.recipe import DEFAULT_RECIPE, read_recipe
 from plant_train.recipe_options import recipe_options
 from plant_train.start_tensorflow import start_tensorflow
@@ -24,6 +25,7 @@ app = new_command_group(
     "Train a leaf classifier: from a folder of class folders to a run.\n\n"
     "Typical: plant-train fit leaves --out runs/first --weights alexnet.npz"
 )
+app.add_typer(download, name="download")
 
 OverwriteOption = Annotated[bool, typer.Option(help="Replace what is there.")]
 _ARCHITECTURES = "alexnet, alexnet-owt, vgg16, resnet50, or lenet5 (tiny)."
