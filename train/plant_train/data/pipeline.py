@@ -56,12 +56,11 @@ def training_batches(
     )
 
 
-def centre_crops(pictures: CachedPictures, batch: int) -> "tf.data.Dataset":
-    """Batches of what the device would see: uint8 [<= batch, S, S, 3], in order."""
-    centre = pictures.geometry.centre
+def stored_leaves(pictures: CachedPictures, batch: int) -> "tf.data.Dataset":
+    """Batches of whole leaf pictures in order: uint8 [<= batch, stored, stored, 3]."""
 
     def load(entry: Any) -> Any:
-        return _read_leaf(entry, pictures)[centre, centre]
+        return _read_leaf(entry, pictures)
 
     return (
         tf.data.Dataset.from_tensor_slices([str(entry) for entry in pictures.entries])
