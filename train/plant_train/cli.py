@@ -181,6 +181,29 @@ def evaluate(
 
 
 @app.command()
+def report(
+    run: RunArgument,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DATA", help="Class folders, or test/ above; else the held-out ones."),
+    ] = None,
+    training_data: Annotated[
+        Path | None, typer.Option(metavar="DATA", help="Where the run's own pictures lie now.")
+    ] = None,
+    unknown: UnknownOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    crops: CropsOption = 1,
+) -> None:
+    """Judge a run again and write its report and model card, without training.
+
+    With --data the report is report-NAME.html beside the first one, and the card tells both.
+    """
+    start_tensorflow()
+    from plant_train.report.documents import document_again
+
+    say(f"report: {document_again(run, data, training_data, unknown, crops)}")
+
+
+@app.command()
 def summary(
     arch: Annotated[str, typer.Argument(metavar="ARCH", help="alexnet or lenet5.")],
     arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)

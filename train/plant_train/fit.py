@@ -21,6 +21,7 @@ from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.layouts import read_class_folders, require_two_classes, training_folder
 from plant_train.data.pipeline import steps_per_epoch, training_batches
 from plant_train.data.split import Split, split
+from plant_train.evaluate import Judged, judge_of
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
@@ -28,7 +29,7 @@ from plant_train.optimizer import new_optimizer
 from plant_train.precision import best_precision, dtype_policy
 from plant_train.progress import Meter
 from plant_train.recipe import Recipe
-from plant_train.report.report import write_report
+from plant_train.report.documents import write_documents
 from plant_train.run import (
     DataRecord,
     Result,
@@ -120,7 +121,8 @@ def fit(task: Task) -> tuple[Run, Result]:
     logits = predict_logits(run.load_model(), validation, "judging the best weights")
     result = _judge(progress, logits, validation)
     record = record.model_copy(update={"result": result})
-    write_report(run, record, progress.history, logits, validation.labels)
+    evaluation = judge_of(record, result).evaluation("validation", logits, validation.labels)
+    write_documents(run, record, progress.history, Judged(validation, logits, evaluation))
     run.write_record(record)
     # Twice the model's size, and of no more use: a finished training does not go on.
     shutil.rmtree(run.checkpoint_folder)

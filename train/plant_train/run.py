@@ -94,6 +94,7 @@ class Run:
         self.model_path = folder / "model.keras"
         self.history_path = folder / "history.csv"
         self.report_path = folder / "report.html"
+        self.model_card_path = folder / "MODEL_CARD.md"
         self.checkpoint_folder = folder / "checkpoint"
         self.tensorboard_folder = folder / "tensorboard"
 
