@@ -26,12 +26,12 @@ def _decoded(address: str, kind: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
 
 
-def test_filters_stand_in_rows_of_twelve_each_over_the_full_range(net: keras.Model) -> None:
+def test_filters_stand_in_rows_of_eight_each_over_the_full_range(net: keras.Model) -> None:
     sheet = filter_sheet(net)
-    # Two rows of 3 pixels with one between; twelve columns likewise.
-    assert sheet.shape == (7, 47, 3)
+    # Two rows of 3 pixels with one between; eight columns likewise.
+    assert sheet.shape == (7, 31, 3)
     kernel = net.get_layer("first").get_weights()[0]
-    tile = sheet[4:7, 4:7]  # the fourteenth
+    tile = sheet[4:7, 20:23]  # the fourteenth
     expected = kernel[..., 13] - kernel[..., 13].min()
     assert np.array_equal(tile, (expected / expected.max() * 255).astype(np.uint8))
     assert (sheet[3] == 255).all()
@@ -41,8 +41,8 @@ def test_the_most_active_maps_come_first_and_at_most_24(net: keras.Model) -> Non
     picture = np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype(np.uint8)
     (first, first_sheet), (last, last_sheet) = map_sheets(net, picture)
     assert (first, last) == ("first", "last")
-    assert first_sheet.shape == (13, 83, 3)
-    assert last_sheet.shape == (9, 59, 3)
+    assert first_sheet.shape == (13, 55, 3)
+    assert last_sheet.shape == (14, 39, 3)
     maps = net.get_layer("first")(picture[np.newaxis].astype(np.float32)).numpy()[0]
     liveliest = maps[..., maps.mean(axis=(0, 1)).argmax()]
     expected = (liveliest - liveliest.min()) / np.ptp(liveliest) * 255

@@ -8,7 +8,7 @@ from plant_device.contract.geometry import Picture
 from plant_train.report.spatial import first_convolution, last_spatial_layer
 
 _GAP = 1
-_COLUMNS = 12
+_COLUMNS = 8  # a phone shows each about 45 pixels wide
 _MOST_FILTERS = 96
 _MOST_MAPS = 24
 

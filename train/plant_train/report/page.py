@@ -24,6 +24,7 @@ from plant_train.run import Run, RunRecord, SplitRecord
 
 _TEMPLATE = "report.html.j2"
 _MISTAKES = 12
+_WORST_CLASSES = 12
 _CONFUSIONS = 15
 _PHOTO_SIDE = 160
 # A table of more would be megabytes; the map and the list of confusions remain.
@@ -81,6 +82,7 @@ def report_page(
         short=in_short(evaluation, held_out),
         findings=verdict(evaluation, held_out),
         classes=worst_classes(evaluation),
+        worst=_WORST_CLASSES,
         confusions=confusions(evaluation),
         most_confusions=_CONFUSIONS,
         whole_matrix=len(evaluation.classes) <= _MOST_CLASSES_IN_A_TABLE,
