@@ -115,7 +115,10 @@ def test_the_report_names_every_class_in_words_with_its_figures(
     page: _Page, evaluation: Evaluation
 ) -> None:
     for label, one in evaluation.per_class.items():
-        row = f"{leaf_class(label).text} {one.support} pictures {one.f1:.3f} {one.precision:.3f}"
+        counted = f"{one.support} pictures, {evaluation.predictions[label]} answers"
+        row = (
+            f"{leaf_class(label).text} {counted} {one.f1:.3f} {one.precision:.3f} {one.recall:.3f}"
+        )
         assert row in page.text
     for pair in confusions(evaluation)[:15]:
         names = f"{leaf_class(pair.truth).text} → {leaf_class(pair.answer).text}"
@@ -152,6 +155,19 @@ def test_another_data_set_is_clearly_labelled(lenet_run: Path) -> None:
     assert "Judged on another data set: orchard , 24 pictures." in page.text
     assert f"right {percent(judged.evaluation.top1)} of the time" in page.text
     assert "not a test set" not in page.text
+
+
+def test_a_faultless_model_has_no_mistakes_to_show(lenet_run: Path) -> None:
+    run = Run(lenet_run)
+    record, result = run.finished()
+    pictures = validation_pictures(run, record, None)
+    logits = 9 * np.eye(8, dtype=np.float32)[pictures.labels]
+    faultless = judge_of(record, result).evaluation("easy", logits, pictures.labels)
+    judged = Judged(pictures, logits, faultless)
+    page = _Page(report_page(run, record, _history(lenet_run), judged, held_out=False))
+    assert "None: every first answer was right." in page.text
+    assert "in truth" not in page.text
+    assert page.tags.count("img") == 4
 
 
 def test_names_from_outside_are_shown_and_not_obeyed(lenet_run: Path, tmp_path: Path) -> None:
