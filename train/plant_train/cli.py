@@ -165,12 +165,12 @@ def evaluate(
     overwrite: OverwriteOption = False,
 ) -> None:
     """Judge a run on any data set whose classes it knows, or some of them."""
+    if out:
+        require_new(out, overwrite)
     start_tensorflow()
     from plant_train.evaluate import evaluate as evaluate_run
     from plant_train.report.terminal import print_evaluation
 
-    if out:
-        require_new(out, overwrite)
     reached = evaluate_run(run, data, unknown, crops)
     if out:
         write_atomically(out, reached.model_dump_json(indent=1))
