@@ -25,13 +25,12 @@ from plant_device.contract.manifest import (
     SelfTestVector,
 )
 from plant_device.contract.model_file import write_model_file
-from plant_train.archs import find_architecture
-from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import LabelledPictures, training_folder
+from plant_train.data.cache import CachedPictures
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import predict_logits
 from plant_train.progress import track
-from plant_train.run import Run, RunRecord, now
+from plant_train.run import Run, now
+from plant_train.run_pictures import training_pictures, validation_pictures
 
 _SELF_TESTS = 4
 
@@ -63,7 +62,8 @@ def build(order: Order) -> Comparison:
     run = Run(order.run)
     record, result = run.finished()
     model = run.load_model()
-    training, validation = _run_pictures(run, record, order.data)
+    validation = validation_pictures(run, record, order.data)
+    training = training_pictures(run, record, order.data)
 
     say("converting to int8 …")
     flatbuffer = quantise(
@@ -124,40 +124,6 @@ def build(order: Order) -> Comparison:
         self_tests,
     )
     return comparison
-
-
-def _run_pictures(
-    run: Run, record: RunRecord, data: Path | None
-) -> tuple[CachedPictures, CachedPictures]:
-    """The training and the held-out pictures of a run.
-
-    Raises:
-        UserError: they are not where they were, or others lie there now.
-    """
-    root = training_folder(data) if data else Path(record.data.root)
-    if not root.is_dir():
-        raise UserError(
-            f"expected the run's pictures in {root}, which is gone: name their folder with --data"
-        )
-    geometry = find_architecture(record.architecture).geometry
-    names = run.read_split()
-    training = cache_pictures(_listed(root, names.training, record), geometry)
-    validation = cache_pictures(_listed(root, names.validation, record), geometry)
-    if validation.fingerprint != record.data.validation_fingerprint:
-        raise UserError(
-            f"the pictures in {root} are not those of the run {run.folder}: their contents differ"
-        )
-    return training, validation
-
-
-def _listed(root: Path, names: list[str], record: RunRecord) -> LabelledPictures:
-    classes = tuple(record.classes)
-    return LabelledPictures(
-        root,
-        classes,
-        tuple(root / name for name in names),
-        tuple(classes.index(Path(name).parts[0]) for name in names),
-    )
 
 
 def _int8_logits(runtime: Runtime, pictures: CachedPictures) -> np.ndarray:

@@ -81,6 +81,7 @@ def test_a_program_without_a_command_explains_itself(
     [
         ("plant_train", ["fit", "leaves", "--out", "run"]),
         ("plant_train", ["evaluate", "run", "leaves"]),
+        ("plant_train", ["report", "run"]),
         ("plant_train", ["summary", "alexnet"]),
         ("plant_convert", ["build", "run", "-o", "new.tflite"]),
         ("plant_convert", ["inspect", "model.tflite"]),

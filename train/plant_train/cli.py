@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import (
     new_command_group,
     require,
@@ -36,6 +37,16 @@ ArchOptionsOption = Annotated[
         metavar="KEY=VALUE",
         help="Of alexnet: groups=1|2, order=normalise-pool|…; unset ones follow --weights.",
     ),
+]
+
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder of fit.")]
+UnknownOption = Annotated[
+    list[Path],
+    typer.Option(metavar="FOLDER", help="Pictures that show none of the classes; repeatable."),
+]
+CropsOption = Annotated[
+    int,
+    typer.Option(metavar="1|2|10", help="Centre; and mirrored; and corners: their mean logits."),
 ]
 
 
@@ -136,19 +147,53 @@ def fit(
 
 @app.command()
 def evaluate(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder of fit.")],
+    run: RunArgument,
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or test/ above.")],
+    unknown: UnknownOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    crops: CropsOption = 1,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the JSON here too.")
+    ] = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
-    """Judge a run on any data set whose classes it knows."""
+    """Judge a run on any data set whose classes it knows, or some of them."""
+    if out:
+        require_new(out, overwrite)
     start_tensorflow()
     from plant_train.evaluate import evaluate as evaluate_run
+    from plant_train.report.terminal import print_evaluation
 
-    reached = evaluate_run(run, data)
+    reached = evaluate_run(run, data, unknown, crops)
+    if out:
+        write_atomically(out, reached.model_dump_json(indent=1))
     if as_json:
         print(reached.model_dump_json())
     else:
-        _tell(reached, str(data))
+        print_evaluation(reached)
+
+
+@app.command()
+def report(
+    run: RunArgument,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DATA", help="Class folders, or test/ above; else the held-out ones."),
+    ] = None,
+    training_data: Annotated[
+        Path | None, typer.Option(metavar="DATA", help="Where the run's own pictures lie now.")
+    ] = None,
+    unknown: UnknownOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    crops: CropsOption = 1,
+) -> None:
+    """Judge a run again and write its report and model card, without training.
+
+    With --data the report is report-NAME.html beside the first one, and the card tells both.
+    """
+    start_tensorflow()
+    from plant_train.report.documents import document_again
+
+    say(f"report: {document_again(run, data, training_data, unknown, crops)}")
 
 
 @app.command()

@@ -1,25 +1,85 @@
 """A finished run judged on any data set whose classes it knows."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from plant_device.contract.figures import Figures
+import numpy as np
+
+from plant_device.contract.errors import UserError
 from plant_train.archs import find_architecture
-from plant_train.data.cache import cache_pictures
-from plant_train.data.layouts import read_class_folders, test_folder, with_classes_of
+from plant_train.data.cache import CachedPictures, cache_pictures
+from plant_train.data.layouts import (
+    read_class_folders,
+    read_pictures_below,
+    test_folder,
+    with_classes_of,
+)
+from plant_train.judge.evaluation import Evaluation, Judge
 from plant_train.judge.inference import predict_logits
-from plant_train.judge.metrics import figures
-from plant_train.run import Run
+from plant_train.run import Result, Run, RunRecord
 
 
-def evaluate(folder: Path, data: Path) -> Figures:
-    """Figures of the run's float32 model, with its temperature.
+@dataclass(frozen=True)
+class Judged:
+    """A data set, what the run's model says of it, and how good that is."""
+
+    pictures: CachedPictures
+    logits: np.ndarray
+    evaluation: Evaluation
+
+
+def evaluate(folder: Path, data: Path, unknown: Sequence[Path] = (), crops: int = 1) -> Evaluation:
+    """Judge the run's float32 model, with its temperature and thresholds.
+
+    Args:
+        data: class folders, or a folder with `train` and `test` above them.
+        unknown: folders of pictures that show none of the classes.
+        crops: 1, 2 or 10; the mean of the logits is judged.
 
     Raises:
-        UserError: the run or the data are not usable.
+        UserError: the run or the pictures are not usable.
     """
-    run = Run(folder)
+    return judge_folder(Run(folder), data, unknown, crops).evaluation
+
+
+def judge_folder(run: Run, data: Path, unknown: Sequence[Path] = (), crops: int = 1) -> Judged:
+    """As `evaluate`, with the pictures and the logits."""
+    record, _ = run.finished()
+    listed = with_classes_of(read_class_folders(test_folder(data)), tuple(record.classes))
+    pictures = cache_pictures(listed, find_architecture(record.architecture).geometry)
+    return judge_pictures(run, listed.root.resolve().name, pictures, unknown, crops)
+
+
+def judge_pictures(
+    run: Run, name: str, pictures: CachedPictures, unknown: Sequence[Path] = (), crops: int = 1
+) -> Judged:
+    """Judge the run on labelled pictures that are at hand, under the name of their data set."""
     record, result = run.finished()
-    pictures = with_classes_of(read_class_folders(test_folder(data)), tuple(record.classes))
-    cached = cache_pictures(pictures, find_architecture(record.architecture).geometry)
-    logits = predict_logits(run.load_model(), cached, f"evaluating {pictures.root}")
-    return figures(logits, cached.labels, cached.classes, result.temperature)
+    others = {
+        folder_name: cache_pictures(read_pictures_below(folder), pictures.geometry)
+        for folder_name, folder in _named(unknown).items()
+    }
+    model = run.load_model()
+    logits = predict_logits(model, pictures, f"judging {name}", crops)
+    unknown_logits = {
+        folder_name: predict_logits(model, other, f"judging {folder_name}", crops)
+        for folder_name, other in others.items()
+    }
+    judge = judge_of(record, result, crops)
+    return Judged(pictures, logits, judge.evaluation(name, logits, pictures.labels, unknown_logits))
+
+
+def judge_of(record: RunRecord, result: Result, crops: int = 1) -> Judge:
+    """What a run's logits are judged with."""
+    return Judge(tuple(record.classes), result.temperature, result.thresholds, crops)
+
+
+def _named(folders: Sequence[Path]) -> dict[str, Path]:
+    named = {folder.resolve().name: folder for folder in folders}
+    if len(named) < len(folders):
+        raise UserError(
+            "expected folders of different names for --unknown, since figures go by them; "
+            f"received: {', '.join(map(str, folders))}"
+        )
+    return named

@@ -20,12 +20,13 @@ from plant_train.data.pipeline import TrainingData
 from plant_train.data.preview import write_preview
 from plant_train.data.scenes import SceneFolder, read_scenes, rendered_scenes
 from plant_train.data.split import Split, split
+from plant_train.evaluate import Judged, judge_of
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
 from plant_train.precision import best_precision, dtype_policy
 from plant_train.recipe import Recipe
-from plant_train.report.report import write_report
+from plant_train.report.documents import write_documents
 from plant_train.run import (
     DataRecord,
     FolderRecord,
@@ -136,7 +137,8 @@ def fit(task: Task) -> tuple[Run, Result]:
     logits = predict_logits(run.load_model(), validation, "judging the best weights")
     result = _judge(progress, logits, validation)
     record = record.model_copy(update={"result": result})
-    write_report(run, record, progress.history, logits, validation.labels)
+    evaluation = judge_of(record, result).evaluation("validation", logits, validation.labels)
+    write_documents(run, record, progress.history, Judged(validation, logits, evaluation))
     run.write_record(record)
     # Twice the model's size, and of no more use: a finished training does not go on.
     shutil.rmtree(run.checkpoint_folder)

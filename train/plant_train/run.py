@@ -105,6 +105,7 @@ class Run:
         self.history_path = folder / "history.csv"
         self.preview_path = folder / "augmented.jpg"
         self.report_path = folder / "report.html"
+        self.model_card_path = folder / "MODEL_CARD.md"
         self.checkpoint_folder = folder / "checkpoint"
         self.tensorboard_folder = folder / "tensorboard"
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plant_device.contract.geometry import Geometry, centre_crop
+from plant_device.contract.geometry import Geometry
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.layouts import read_class_folders
 from plant_train.data.pipeline import (
     TrainingData,
-    centre_crops,
     picture_views,
     prediction_steps,
     steps_per_epoch,
+    stored_leaves,
     training_batches,
 )
 from plant_train.recipe import Recipe
@@ -131,15 +131,12 @@ def test_fewer_pictures_than_a_batch_go_round_until_it_is_full(
 
 
 @pytest.mark.parametrize("batch", [1, 4, 13, 64])
-def test_centre_crops_are_what_the_device_would_see_in_order(
-    pictures: CachedPictures, batch: int
-) -> None:
-    batches = list(centre_crops(pictures, batch))
+def test_stored_leaves_come_whole_and_in_order(pictures: CachedPictures, batch: int) -> None:
+    batches = list(stored_leaves(pictures, batch))
     assert len(batches) == prediction_steps(len(pictures), batch)
-    crops = np.concatenate(batches)
-    expected = [centre_crop(pictures.leaf(index), GEOMETRY) for index in range(len(pictures))]
-    assert crops.dtype == np.uint8
-    assert np.array_equal(crops, expected)
+    leaves = np.concatenate(batches)
+    assert leaves.dtype == np.uint8
+    assert np.array_equal(leaves, [pictures.leaf(index) for index in range(len(pictures))])
 
 
 def test_an_epoch_has_whole_batches_only_and_a_prediction_has_every_picture() -> None:

@@ -77,6 +77,20 @@ def read_class_folders(root: Path) -> LabelledPictures:
     )
 
 
+def read_pictures_below(root: Path) -> LabelledPictures:
+    """All the pictures in a folder and its folders, as one class that has the folder's name.
+
+    Raises:
+        UserError: the folder is missing or holds no picture.
+    """
+    if not root.is_dir():
+        raise UserError(f"expected a folder of pictures at {root}: there is none")
+    paths = tuple(sorted(path for path in root.rglob("*") if _is_picture(path)))
+    if not paths:
+        raise UserError(f"expected pictures in {root}: it has none")
+    return LabelledPictures(root, (root.resolve().name,), paths, (0,) * len(paths))
+
+
 def require_two_classes(pictures: LabelledPictures) -> None:
     """Refuse to train where there is nothing to tell apart.
 

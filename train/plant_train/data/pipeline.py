@@ -15,7 +15,7 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from plant_device.contract.geometry import Picture, centre_crop
+from plant_device.contract.geometry import Picture
 from plant_train.data.augment.augmentation import augmented
 from plant_train.data.balance import class_weights, epoch_order
 from plant_train.data.cache import CachedPictures
@@ -102,14 +102,14 @@ def picture_views(
     return _ahead(views, prediction_steps(len(pictures), batch))
 
 
-def centre_crops(pictures: CachedPictures, batch: int) -> Iterator[np.ndarray]:
-    """Batches of what the device would see: uint8 [<= batch, S, S, 3], in order."""
+def stored_leaves(pictures: CachedPictures, batch: int) -> Iterator[np.ndarray]:
+    """Batches of whole leaf pictures in order: uint8 [<= batch, stored, stored, 3]."""
 
-    def crops(step: int) -> np.ndarray:
+    def leaves(step: int) -> np.ndarray:
         indices = range(step * batch, min((step + 1) * batch, len(pictures)))
-        return np.stack([centre_crop(pictures.leaf(index), pictures.geometry) for index in indices])
+        return np.stack([pictures.leaf(index) for index in indices])
 
-    return _ahead(crops, prediction_steps(len(pictures), batch))
+    return _ahead(leaves, prediction_steps(len(pictures), batch))
 
 
 def prediction_steps(pictures: int, batch: int) -> int:

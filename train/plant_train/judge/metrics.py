@@ -1,12 +1,23 @@
 """Figures from logits: pure functions over float [n, N] and int [n]."""
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 from scipy.special import log_softmax
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from plant_device.contract.figures import ClassFigures, Figures
 
 _ECE_BINS = 15
+
+
+class ReliabilityBin(BaseModel):
+    """Pictures of about the same confidence: its mean, and how many of the answers were right."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    confidence: float
+    accuracy: float
+    n: int
 
 
 def figures(
@@ -50,13 +61,21 @@ def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray) -> f
         confidence: float [n], the first class's probability.
         correct: bool [n].
     """
-    bins = np.minimum((confidence * _ECE_BINS).astype(int), _ECE_BINS - 1)
-    gaps = [
-        np.mean(bins == number)
-        * abs(confidence[bins == number].mean() - correct[bins == number].mean())
-        for number in np.unique(bins)
+    bins = reliability(confidence, correct)
+    return sum(one.n / len(confidence) * abs(one.confidence - one.accuracy) for one in bins)
+
+
+def reliability(confidence: np.ndarray, correct: np.ndarray) -> list[ReliabilityBin]:
+    """The bins of the calibration error that have pictures, from the least confidence up."""
+    numbers = np.minimum((confidence * _ECE_BINS).astype(int), _ECE_BINS - 1)
+    return [
+        ReliabilityBin(
+            confidence=float(confidence[numbers == number].mean()),
+            accuracy=float(correct[numbers == number].mean()),
+            n=int(np.sum(numbers == number)),
+        )
+        for number in np.unique(numbers)
     ]
-    return float(sum(gaps))
 
 
 def confusion(logits: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

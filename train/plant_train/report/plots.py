@@ -1,52 +1,179 @@
-"""The report's plots, as SVG text that stands in the page itself."""
+"""The report's plots, as SVG text that stands in the page itself.
+
+Each is drawn as wide as a phone shows it, so that its letters keep their size there.
+"""
 
 import io
+from itertools import groupby
 
+import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter
 
+from plant_device.contract.classes import leaf_class
 from plant_train.checkpoint import EpochRow
+from plant_train.judge.coverage import CoveragePoint
+from plant_train.judge.evaluation import Evaluation
+from plant_train.judge.metrics import ReliabilityBin
+from plant_train.judge.wilson import wilson_interval
+
+_WIDTH = 4.4
+_FEW_CLASSES = 12
+_GREEN, _RED, _GREY = "#2e7d32", "#c62828", "#9e9e9e"
 
 
-def curves(history: list[EpochRow]) -> str:
-    """Loss and validation figures over the epochs."""
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    left, right = figure.subplots(1, 2)
+def loss_curves(history: list[EpochRow]) -> str:
+    """Log loss over the epochs, in training and in validation."""
+    figure, axes = _axes(2.8)
     epochs = [row.epoch for row in history]
-    left.plot(epochs, [row.loss for row in history], marker="o", label="training")
-    left.plot(epochs, [row.validation_log_loss for row in history], marker="o", label="validation")
-    left.set(xlabel="epoch", ylabel="log loss", ylim=(0, None))
-    right.plot(epochs, [row.top1 for row in history], marker="o", label="training top-1")
-    right.plot(epochs, [row.validation_top1 for row in history], marker="o", label="top-1")
-    right.plot(epochs, [row.validation_macro_f1 for row in history], marker="o", label="macro F1")
-    right.set(xlabel="epoch", ylim=(None, 1))
-    for axes in (left, right):
-        axes.legend()
-        axes.grid(alpha=0.3)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.plot(epochs, [row.loss for row in history], ".-", color=_GREY, label="training")
+    axes.plot(
+        epochs, [row.validation_log_loss for row in history], ".-", color=_GREEN, label="validation"
+    )
+    axes.set(xlabel="epoch", ylabel="log loss", ylim=(0, None))
+    return _of_epochs(figure, axes)
+
+
+def accuracy_curves(history: list[EpochRow]) -> str:
+    """Accuracy and macro F1 over the epochs."""
+    figure, axes = _axes(2.8)
+    epochs = [row.epoch for row in history]
+    axes.plot(epochs, [row.top1 for row in history], ".-", color=_GREY, label="training top-1")
+    axes.plot(
+        epochs,
+        [row.validation_top1 for row in history],
+        ".-",
+        color=_GREEN,
+        label="validation top-1",
+    )
+    axes.plot(
+        epochs,
+        [row.validation_macro_f1 for row in history],
+        ".--",
+        color=_GREEN,
+        label="validation macro F1",
+    )
+    axes.set(xlabel="epoch", ylim=(None, 1))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    return _of_epochs(figure, axes)
+
+
+def reliability_diagram(before: list[ReliabilityBin], after: list[ReliabilityBin]) -> str:
+    """What the model says against how often it is right, and how many pictures stand behind."""
+    figure = Figure(figsize=(_WIDTH, 4.2), layout="constrained")
+    axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1)
+    axes.plot(
+        [one.confidence for one in before],
+        [one.accuracy for one in before],
+        ".--",
+        color=_GREY,
+        label="before temperature",
+    )
+    intervals = [wilson_interval(round(one.accuracy * one.n), one.n) for one in after]
+    axes.errorbar(
+        [one.confidence for one in after],
+        [one.accuracy for one in after],
+        yerr=[
+            [one.accuracy - low for one, (low, _) in zip(after, intervals, strict=True)],
+            [high - one.accuracy for one, (_, high) in zip(after, intervals, strict=True)],
+        ],
+        fmt="o",
+        color=_GREEN,
+        elinewidth=1,
+        label="after temperature",
+    )
+    counts.bar([one.confidence for one in after], [one.n for one in after], 0.03, color=_GREEN)
+    axes.set(ylabel="how often it is right", ylim=(-0.02, 1.02), xlim=(-0.02, 1.02))
+    counts.set(xlabel="how sure it says it is", ylabel="pictures", yscale="log")
+    counts.yaxis.set_minor_formatter(NullFormatter())
+    counts.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    axes.grid(alpha=0.3)
     return _svg(figure)
 
 
-def confusion_plot(matrix: np.ndarray, classes: list[str]) -> str:
-    """A confusion matrix int [N, N], coloured by the share of each true class."""
+def coverage_plot(curve: list[CoveragePoint], answered: float, accuracy: float | None) -> str:
+    """Accuracy where only the surest answers are given; a mark where the device stands."""
+    figure, axes = _axes(2.8)
+    axes.plot(
+        [point.coverage for point in curve], [point.accuracy for point in curve], ".-", color=_GREEN
+    )
+    if accuracy is not None:
+        axes.plot([answered], [accuracy], "D", color=_RED, label="as the device decides")
+        axes.legend(frameon=False)
+    axes.set(xlabel="answered", ylabel="right", xlim=(0, 1.02), ylim=(None, 1.004))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], min_n_ticks=2))
+    return _svg(figure)
+
+
+def confusion_map(evaluation: Evaluation) -> str:
+    """The confusion matrix as shares of the true class: right answers green, wrong ones red.
+
+    Colours grow with the root of the share, so that one wrong answer of forty is seen.
+    """
+    matrix = np.array(evaluation.confusion)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    side = 3 + 0.22 * len(classes)
-    figure = Figure(figsize=(side, side), layout="constrained")
-    axes = figure.subplots()
-    axes.imshow(shares, cmap="Greens", vmin=0, vmax=1)
-    axes.set_xticks(range(len(classes)), classes, rotation=90, fontsize=7)
-    axes.set_yticks(range(len(classes)), classes, fontsize=7)
-    axes.set(xlabel="predicted", ylabel="true")
-    for row, column in zip(*np.nonzero(matrix), strict=True):
-        colour = "white" if shares[row, column] > 0.5 else "black"
-        axes.text(
-            column, row, matrix[row, column], ha="center", va="center", fontsize=6, color=colour
+    on_diagonal = np.eye(len(matrix), dtype=bool)
+    figure, axes = _axes(_WIDTH)
+    for kept, colours in ((on_diagonal, "Greens"), (~on_diagonal, "Reds")):
+        axes.imshow(
+            np.ma.masked_where(~kept, shares), cmap=colours, norm=PowerNorm(0.5, vmin=0, vmax=1)
         )
+    centres, names, borders = _groups(evaluation.classes)
+    size = 8 if len(evaluation.classes) <= _FEW_CLASSES else 6
+    axes.set_xticks(centres, names, rotation=90, fontsize=size, parse_math=False)
+    axes.set_yticks(centres, names, fontsize=size, parse_math=False)
+    for border in borders:
+        axes.axhline(border, color=_GREY, linewidth=0.4)
+        axes.axvline(border, color=_GREY, linewidth=0.4)
+    axes.set(xlabel="answer", ylabel="true class")
+    axes.tick_params(length=0)
+    axes.grid(visible=False)
+    return _svg(figure)
+
+
+def _groups(labels: list[str]) -> tuple[list[float], list[str], list[float]]:
+    """Where to write which name, and where to draw a line: crops, or classes if there are few."""
+    classes = [leaf_class(label) for label in labels]
+    few = len(classes) <= _FEW_CLASSES
+    names = [one.text if few else one.crop or one.text for one in classes]
+    centres: list[float] = []
+    kept: list[str] = []
+    borders: list[float] = []
+    start = 0
+    for name, group in groupby(names):
+        count = len(list(group))
+        centres.append(start + (count - 1) / 2)
+        kept.append(name)
+        start += count
+        borders.append(start - 0.5)
+    return centres, kept, borders[:-1]
+
+
+def _axes(height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    axes = figure.subplots()
+    axes.grid(alpha=0.3)
+    return figure, axes
+
+
+def _of_epochs(figure: Figure, axes: Axes) -> str:
+    axes.legend(frameon=False)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return _svg(figure)
 
 
 def _svg(figure: Figure) -> str:
     text = io.StringIO()
-    figure.savefig(text, format="svg")
+    # Letters stay letters: smaller, and they can be searched and read aloud.
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        figure.savefig(text, format="svg")
     # Without the XML declaration, which HTML does not take.
     return text.getvalue()[text.getvalue().index("<svg") :]

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plant_device.contract.classes import leaf_class
+from plant_train.checkpoint import EpochRow
+from plant_train.evaluate import Judged, judge_of, judge_pictures
+from plant_train.judge.evaluation import Evaluation
+from plant_train.judge.verdict import FIELD_WARNING, confusions, in_short, percent, verdict
+from plant_train.report.page import report_page
+from plant_train.run import Run, SplitRecord
+from plant_train.run_pictures import validation_pictures
+
+MOST_BYTES = 3_000_000
+
+# Elements that have no end, and those that HTML closes by itself.
+_ENDLESS = {"meta", "link", "img", "br", "hr", "input", "base", "source"}
+_CLOSED_BY_ITSELF = {"html", "p", "tr", "td", "th", "li"}
+_FETCHING = {"src", "srcset", "href", "xlink:href", "action", "data", "poster", "background"}
+
+
+class _Page(HTMLParser):
+    """What a browser would fetch, read and have to close."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.fetched: list[str] = []
+        self.styles: list[str] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        self.left_open = [tag for tag in self._open if tag not in _CLOSED_BY_ITSELF]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in _ENDLESS:
+            self._open.append(tag)
+        for name, value in attrs:
+            if name in _FETCHING:
+                self.fetched.append(value or "")
+            if name == "style":
+                self.styles.append(value or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in _ENDLESS:
+            self._open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _ENDLESS:
+            return
+        while self._open and self._open[-1] != tag and self._open[-1] in _CLOSED_BY_ITSELF:
+            self._open.pop()
+        if self._open and self._open[-1] == tag:
+            self._open.pop()
+        else:
+            self._open.append(f"/{tag}")
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] == "style":
+            self.styles.append(data)
+        else:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="module")
+def page(lenet_run: Path) -> _Page:
+    return _Page((lenet_run / "report.html").read_text())
+
+
+@pytest.fixture(scope="module")
+def evaluation(lenet_run: Path) -> Evaluation:
+    return Evaluation.model_validate_json((lenet_run / "evaluation.json").read_bytes())
+
+
+def _history(run: Path) -> list[EpochRow]:
+    with (run / "history.csv").open() as rows:
+        return [EpochRow.model_validate(row) for row in csv.DictReader(rows)]
+
+
+def test_the_report_is_one_whole_page_that_fetches_nothing(page: _Page, lenet_run: Path) -> None:
+    assert page.tags[0] == "html"
+    assert not page.left_open
+    assert all(target.startswith(("#", "data:image/")) for target in page.fetched)
+    assert not {"script", "link", "iframe", "base"} & set(page.tags)
+    styles = " ".join(page.styles)
+    assert "@import" not in styles
+    assert not re.search(r"url\((?!['\"]?#)", styles)
+    assert (lenet_run / "report.html").stat().st_size < MOST_BYTES
+
+
+def test_the_report_begins_with_the_verdict_in_words(page: _Page, evaluation: Evaluation) -> None:
+    before_the_figures = page.text[: page.text.index("Figures")]
+    assert "not a test set" in before_the_figures
+    assert in_short(evaluation, held_out=True) in before_the_figures
+    for finding in verdict(evaluation, held_out=True):
+        assert f"{finding.question} {finding.answer}" in before_the_figures
+    assert FIELD_WARNING in before_the_figures
+
+
+def test_the_report_names_every_class_in_words_with_its_figures(
+    page: _Page, evaluation: Evaluation
+) -> None:
+    for label, one in evaluation.per_class.items():
+        counted = f"{one.support} pictures, {evaluation.predictions[label]} answers"
+        row = (
+            f"{leaf_class(label).text} {counted} {one.f1:.3f} {one.precision:.3f} {one.recall:.3f}"
+        )
+        assert row in page.text
+    for pair in confusions(evaluation)[:15]:
+        names = f"{leaf_class(pair.truth).text} → {leaf_class(pair.answer).text}"
+        assert f"{names} {pair.pictures} of " in page.text
+
+
+def test_the_report_shows_curves_mistakes_filters_and_maps(
+    page: _Page, evaluation: Evaluation
+) -> None:
+    assert page.tags.count("svg") == 5
+    wrong = evaluation.n - sum(row[place] for place, row in enumerate(evaluation.confusion))
+    # Each mistake with its Grad-CAM; filters, a leaf, and the maps of two layers.
+    assert page.tags.count("img") == 2 * min(12, wrong) + 4
+    assert page.text.count("in truth") == min(12, wrong) > 0
+
+
+def test_the_report_tells_the_settings_and_the_data(lenet_run: Path, page: _Page) -> None:
+    record, result = Run(lenet_run).finished()
+    for key, value in record.recipe:
+        assert f"{key} {value}" in page.text
+    assert record.data.root in page.text
+    assert record.data.fingerprint[:16] in page.text
+    assert f"the best weights are those of epoch {result.best_epoch}." in page.text
+    assert "Trained from scratch." in page.text
+    for label in record.classes:
+        assert f"{leaf_class(label).text} 27 3" in page.text
+
+
+def test_another_data_set_is_clearly_labelled(lenet_run: Path) -> None:
+    run = Run(lenet_run)
+    record, _ = run.finished()
+    judged = judge_pictures(run, "orchard", validation_pictures(run, record, None))
+    page = _Page(report_page(run, record, _history(lenet_run), judged, held_out=False))
+    assert "Judged on another data set: orchard , 24 pictures." in page.text
+    assert f"right {percent(judged.evaluation.top1)} of the time" in page.text
+    assert "not a test set" not in page.text
+
+
+def test_a_faultless_model_has_no_mistakes_to_show(lenet_run: Path) -> None:
+    run = Run(lenet_run)
+    record, result = run.finished()
+    pictures = validation_pictures(run, record, None)
+    logits = 9 * np.eye(8, dtype=np.float32)[pictures.labels]
+    faultless = judge_of(record, result).evaluation("easy", logits, pictures.labels)
+    judged = Judged(pictures, logits, faultless)
+    page = _Page(report_page(run, record, _history(lenet_run), judged, held_out=False))
+    assert "None: every first answer was right." in page.text
+    assert "in truth" not in page.text
+    assert page.tags.count("img") == 4
+
+
+def test_names_from_outside_are_shown_and_not_obeyed(lenet_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(lenet_run, tmp_path / "run <b>")
+    run = Run(tmp_path / "run <b>")
+    record, result = run.finished()
+    pictures = validation_pictures(run, record, None)
+    evil = "Apple___<script>alert(1)</script> $x^2$"
+    split = run.read_split()
+    run.write_split(
+        SplitRecord(training=["<i>/a.png", *split.training], validation=split.validation)
+    )
+    record = record.model_copy(
+        update={
+            "classes": [evil, *record.classes[1:]],
+            "data": record.data.model_copy(update={"root": "<img src=http://evil>"}),
+        }
+    )
+    logits = judge_pictures(run, "", pictures).logits
+    logits[:, 0] += 100  # all answers are the evil one
+    named = judge_of(record, result).evaluation("<b>data", logits, pictures.labels)
+    judged = Judged(pictures, logits, named)
+    page = _Page(report_page(run, record, _history(lenet_run), judged, held_out=False))
+    assert not {"script", "i"} & set(page.tags)
+    assert all(target.startswith(("#", "data:image/")) for target in page.fetched)
+    assert "Apple: <script>alert(1)</script> $x^2$" in page.text
+    assert "<img src=http://evil>" in page.text
+    assert "Judged on another data set: <b>data" in page.text
+
+
+def test_a_page_of_many_classes_has_no_table_of_all_pairs(lenet_run: Path) -> None:
+    run = Run(lenet_run)
+    record, result = run.finished()
+    many = [*record.classes, *(f"Moss___kind {number}" for number in range(60))]
+    record = record.model_copy(update={"classes": many})
+    pictures = validation_pictures(run, record, None)
+    logits = judge_pictures(run, "", pictures).logits
+    wide = np.pad(logits, [(0, 0), (0, 60)], constant_values=-99)
+    judged = Judged(
+        pictures, wide, judge_of(record, result).evaluation("all", wide, pictures.labels)
+    )
+    page = report_page(run, record, _history(lenet_run), judged, held_out=False)
+    assert "Every count of the confusion matrix" not in page
+    assert len(page) < MOST_BYTES
