@@ -17,7 +17,7 @@ from step_times import step_times
 
 from plant_train.archs.alexnet import ALEXNET, AlexNetOptions
 from plant_train.data.cache import cache_pictures
-from plant_train.data.layouts import read_class_folders, training_folder
+from plant_train.data.layouts import read_training_data
 from plant_train.data.pipeline import steps_per_epoch, training_batches
 from plant_train.optimizer import new_optimizer
 from plant_train.precision import best_precision, dtype_policy
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
 
-    pictures = cache_pictures(read_class_folders(training_folder(arguments.data)), ALEXNET.geometry)
+    pictures = cache_pictures(read_training_data([arguments.data]).training, ALEXNET.geometry)
     with dtype_policy(best_precision().policy):
         model = ALEXNET.build(len(pictures.classes), AlexNetOptions())
     recipe = Recipe(batch=arguments.batch)

@@ -1,6 +1,7 @@
 """From a finished run to a model file, written only if it passes the gate."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,8 @@ from plant_device.contract.manifest import (
 from plant_device.contract.model_file import write_model_file
 from plant_train.archs import find_architecture
 from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import LabelledPictures, training_folder
+from plant_train.data.layouts import training_roots
+from plant_train.data.split_record import recorded_split
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import predict_logits
 from plant_train.progress import track
@@ -41,14 +43,14 @@ class Order:
     """What a call of `build` asks for.
 
     Args:
-        data: where the run's training pictures lie now; None: where they lay.
+        data: the data sets as `fit` got them, where they lie now; empty: where they lay.
         version: of the model, as the user counts.
         calibration: pictures in the representative data set.
     """
 
     run: Path
     out: Path
-    data: Path | None
+    data: Sequence[Path]
     version: str
     calibration: int
     limits: Limits
@@ -127,37 +129,34 @@ def build(order: Order) -> Comparison:
 
 
 def _run_pictures(
-    run: Run, record: RunRecord, data: Path | None
+    run: Run, record: RunRecord, data: Sequence[Path]
 ) -> tuple[CachedPictures, CachedPictures]:
     """The training and the held-out pictures of a run.
 
     Raises:
         UserError: they are not where they were, or others lie there now.
     """
-    root = training_folder(data) if data else Path(record.data.root)
-    if not root.is_dir():
-        raise UserError(
-            f"expected the run's pictures in {root}, which is gone: name their folder with --data"
-        )
+    roots = training_roots(data) if data else [Path(root) for root in record.data.roots]
+    for root in roots:
+        if not root.is_dir():
+            raise UserError(
+                f"expected the run's pictures in {root}, which is gone: name their folder "
+                "with --data"
+            )
     geometry = find_architecture(record.architecture).geometry
-    names = run.read_split()
-    training = cache_pictures(_listed(root, names.training, record), geometry)
-    validation = cache_pictures(_listed(root, names.validation, record), geometry)
-    if validation.fingerprint != record.data.validation_fingerprint:
-        raise UserError(
-            f"the pictures in {root} are not those of the run {run.folder}: their contents differ"
-        )
+    split = recorded_split(run.read_split(), roots, tuple(record.classes))
+    training = cache_pictures(split.training, geometry)
+    validation = cache_pictures(split.validation, geometry)
+    for part, cached, fingerprint in (
+        ("training", training, record.data.fingerprint),
+        ("held-out", validation, record.data.validation_fingerprint),
+    ):
+        if cached.fingerprint != fingerprint:
+            raise UserError(
+                f"the {part} pictures in {', '.join(map(str, roots))} are not those of the run "
+                f"{run.folder}: their contents differ"
+            )
     return training, validation
-
-
-def _listed(root: Path, names: list[str], record: RunRecord) -> LabelledPictures:
-    classes = tuple(record.classes)
-    return LabelledPictures(
-        root,
-        classes,
-        tuple(root / name for name in names),
-        tuple(classes.index(Path(name).parts[0]) for name in names),
-    )
 
 
 def _int8_logits(runtime: Runtime, pictures: CachedPictures) -> np.ndarray:

@@ -58,10 +58,11 @@ def data(tmp_path_factory: pytest.TempPathFactory, write_class_folders: WriteCla
 
 
 def _task(
-    data: Path, out: Path, *, weights: Path | None = None, overwrite: bool = False, **recipe: Any
+    data: Path, out: Path, *, weights: Path | None = None, overwrite: bool = False, **changed: Any
 ) -> Task:
-    settings = {"epochs": 2, "batch": 4, "learning_rate": 0.01, **recipe}
-    return Task(data, out, TINY, Options(), weights, Recipe(**settings), overwrite)
+    settings = {"epochs": 2, "batch": 4, "learning_rate": 0.01, **changed}
+    recipe = Recipe(**settings)
+    return Task([data], out, TINY, Options(), weights, recipe, overwrite=overwrite)
 
 
 def _history(run: Path) -> list[dict[str, float]]:
@@ -295,7 +296,7 @@ def test_the_test_pictures_are_never_looked_at(data: Path, finished: Path, tmp_p
         (tmp_path / "leaves" / "test" / name / "dead.jpg").symlink_to(tmp_path / "gone")
     run, _ = fit(_task(tmp_path / "leaves", tmp_path / "run"))
     record = run.read_record()
-    assert record.data.root == str(tmp_path / "leaves" / "train")
+    assert record.data.roots == [str(tmp_path / "leaves" / "train")]
     assert record.classes == ["Apple___healthy", "Apple___scab"]
     assert record.data.fingerprint == Run(finished).read_record().data.fingerprint
     assert _history(tmp_path / "run") == _history(finished)
@@ -313,7 +314,7 @@ def test_a_bad_picture_stops_the_training_before_anything_is_written(
 
 def test_a_single_class_is_refused(tmp_path: Path, write_class_folders: WriteClassFolders) -> None:
     write_class_folders(tmp_path / "leaves", {"only": 5})
-    with pytest.raises(UserError, match=r"at least two class folders .* received one: only$"):
+    with pytest.raises(UserError, match=r"at least two classes .* received one: only$"):
         fit(_task(tmp_path / "leaves", tmp_path / "run"))
 
 

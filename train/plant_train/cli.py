@@ -25,6 +25,10 @@ app = new_command_group(
 )
 
 OverwriteOption = Annotated[bool, typer.Option(help="Replace what is there.")]
+ClassNamesOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="CSV with columns theirs,ours where class names differ."),
+]
 ArchOption = Annotated[str, typer.Option(metavar="ARCH", help="alexnet, or lenet5 (tiny).")]
 ArchOptionsOption = Annotated[
     list[str],
@@ -66,8 +70,16 @@ def sample(
 
 @app.command()
 def fit(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or train/ above.")],
+    data: Annotated[
+        list[Path],
+        typer.Argument(metavar="DATA…", help="Class folders, train/ (and val/) above, or a .csv."),
+    ],
     out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder.")],
+    class_names: ClassNamesOption = None,
+    split: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN|FILE", help="Train and hold out what that run did."),
+    ] = None,
     arch: ArchOption = "alexnet",
     arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
     weights: Annotated[
@@ -94,12 +106,15 @@ def fit(
     """Train, and leave a run folder with the best weights and a report.
 
     Killed or stopped, the same command goes on after the last whole epoch. A test/ folder in
-    DATA is never looked at; validation is split off the training pictures.
+    DATA is never looked at. Validation is a val/ folder, or else split off the training pictures
+    by leaf, so far as leaves are known, and never through copies of a picture.
     """
     start_tensorflow()
     from pydantic import ValidationError
 
     from plant_train.archs import find_architecture, read_options
+    from plant_train.data.class_names import read_class_names
+    from plant_train.data.split_record import read_split_record
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
 
@@ -128,6 +143,8 @@ def fit(
         read_options(architecture, arch_option),
         None if weights == "none" else Path(weights),
         recipe,
+        read_split_record(split) if split else None,
+        read_class_names(class_names) if class_names else None,
         overwrite,
     )
     try:
@@ -144,14 +161,18 @@ def fit(
 @app.command()
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder of fit.")],
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or test/ above.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Class folders, test/ above them, or a .csv.")
+    ],
+    class_names: ClassNamesOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
     """Judge a run on any data set whose classes it knows."""
     start_tensorflow()
+    from plant_train.data.class_names import read_class_names
     from plant_train.evaluate import evaluate as evaluate_run
 
-    reached = evaluate_run(run, data)
+    reached = evaluate_run(run, data, read_class_names(class_names) if class_names else None)
     if as_json:
         print(reached.model_dump_json())
     else:

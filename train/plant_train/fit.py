@@ -5,6 +5,7 @@ import hashlib
 import io
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from plant_train.archs import find_architecture
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.checkpoint import Checkpoint, EpochRow, Progress, require_space
 from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import read_class_folders, require_two_classes, training_folder
+from plant_train.data.class_names import ClassNames
+from plant_train.data.held_out import hold_out
+from plant_train.data.layouts import read_training_data
 from plant_train.data.pipeline import steps_per_epoch, training_batches
-from plant_train.data.split import Split, split
+from plant_train.data.split_record import SplitRecord, record_of
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
@@ -34,7 +37,6 @@ from plant_train.run import (
     Result,
     Run,
     RunRecord,
-    SplitRecord,
     WeightsRecord,
     now,
     source_commit,
@@ -49,18 +51,22 @@ class Task:
     """What a call of `fit` asks for.
 
     Args:
-        data: class folders, or a folder with `train` above them.
+        data: data sets, each in a layout of `plant_train.data.layouts`.
         out: the run folder.
         weights: published weights to start from; None trains from scratch.
+        split: a split to use again; None holds pictures out by group.
+        names: what data sets call our classes, where they have other names.
         overwrite: delete the run that `out` holds, once data and weights are known to be usable.
     """
 
-    data: Path
+    data: Sequence[Path]
     out: Path
     architecture: Architecture
     options: Options
     weights: Path | None
     recipe: Recipe
+    split: SplitRecord | None = None
+    names: ClassNames | None = None
     overwrite: bool = False
 
 
@@ -77,10 +83,8 @@ def fit(task: Task) -> tuple[Run, Result]:
     if task.overwrite:
         run.require_removable()
     former = None if task.overwrite else _unfinished(run)
-    root = training_folder(task.data)
-    pictures = read_class_folders(root)
-    require_two_classes(pictures)
-    parts = split(pictures, task.recipe.validation_fraction, task.recipe.seed)
+    data = read_training_data(task.data, task.names)
+    parts = hold_out(data, task.recipe.validation_fraction, task.recipe.seed, task.split)
     weights_sha256 = _sha256(task.weights) if task.weights else None
     training = cache_pictures(parts.training, task.architecture.geometry)
     validation = cache_pictures(parts.validation, task.architecture.geometry)
@@ -90,16 +94,16 @@ def fit(task: Task) -> tuple[Run, Result]:
     # Layers draw their first weights and their dropout from this.
     keras.utils.set_random_seed(task.recipe.seed)
     with dtype_policy(precision.policy):
-        model = task.architecture.build(len(pictures.classes), task.options)
+        model = task.architecture.build(len(training.classes), task.options)
     moved = _transfer(task, model)
     record = RunRecord(
         architecture=task.architecture.name,
         options=task.options.model_dump(),
-        classes=list(pictures.classes),
+        classes=list(training.classes),
         recipe=task.recipe,
         weights=_weights_record(task.weights, weights_sha256, moved),
         data=DataRecord(
-            root=str(root.resolve()),
+            roots=[str(root.resolve()) for root in data.roots],
             fingerprint=training.fingerprint,
             validation_fingerprint=validation.fingerprint,
             training=len(training),
@@ -112,7 +116,7 @@ def fit(task: Task) -> tuple[Run, Result]:
     )
     if task.overwrite:
         run.remove()
-    record = _open_run(run, record, former, parts)
+    record = _open_run(run, record, former, record_of(parts, data.roots))
     _train(run, record, model, moved.transferred if moved else (), training, validation)
     progress = Checkpoint(run.checkpoint_folder).load_progress()
     # A kill after the last checkpoint leaves the history one epoch behind.
@@ -139,7 +143,9 @@ def _unfinished(run: Run) -> RunRecord | None:
     return former
 
 
-def _open_run(run: Run, record: RunRecord, former: RunRecord | None, parts: Split) -> RunRecord:
+def _open_run(
+    run: Run, record: RunRecord, former: RunRecord | None, split: SplitRecord
+) -> RunRecord:
     """Start the run folder, or make sure that it is the same training that goes on."""
     if former:
         differing = [
@@ -156,13 +162,7 @@ def _open_run(run: Run, record: RunRecord, former: RunRecord | None, parts: Spli
     else:
         run.write_record(record)
     # After the record, and when going on too: a kill between the two leaves a run that goes on.
-    root = parts.training.root
-    run.write_split(
-        SplitRecord(
-            training=[str(path.relative_to(root)) for path in parts.training.paths],
-            validation=[str(path.relative_to(root)) for path in parts.validation.paths],
-        )
-    )
+    run.write_split(split)
     return record
 
 

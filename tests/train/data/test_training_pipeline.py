@@ -8,7 +8,7 @@ import pytest
 
 from plant_device.contract.geometry import Geometry, centre_crop
 from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import read_class_folders
+from plant_train.data.layouts import read_pictures
 from plant_train.data.pipeline import (
     centre_crops,
     prediction_steps,
@@ -30,7 +30,7 @@ def pictures(
     """Thirteen pictures: three whole batches and one left over."""
     root = tmp_path_factory.mktemp("pipeline")
     write_class_folders(root, {"a": 5, "b": 4, "c": 4})
-    return cache_pictures(read_class_folders(root), GEOMETRY)
+    return cache_pictures(read_pictures(root), GEOMETRY)
 
 
 @pytest.fixture(scope="module")

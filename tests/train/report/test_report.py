@@ -107,7 +107,7 @@ def test_the_report_tells_the_settings_and_the_data(lenet_run: Path, page: _Page
     record, result = Run(lenet_run).finished()
     for key, value in record.recipe:
         assert f"{key} {value}" in page.text
-    assert record.data.root in page.text
+    assert record.data.roots[0] in page.text
     assert record.data.fingerprint[:16] in page.text
     assert f"the best weights are those of epoch {result.best_epoch}." in page.text
     assert "Trained from scratch." in page.text
@@ -122,7 +122,7 @@ def test_names_from_outside_are_shown_and_not_obeyed(lenet_run: Path, tmp_path: 
     record = record.model_copy(
         update={
             "classes": [evil, *record.classes[1:]],
-            "data": record.data.model_copy(update={"root": "<img src=http://evil>"}),
+            "data": record.data.model_copy(update={"roots": ["<img src=http://evil>"]}),
             "result": result.model_copy(update={"validation": validation}),
         }
     )

@@ -1,79 +1,90 @@
-"""How a folder on the disk becomes a list of labelled pictures."""
+"""Pictures with their classes and groups: what every layout on the disk becomes."""
 
-from dataclasses import dataclass
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
-from plant_device.contract.picture_file import is_picture_name
 
 
 @dataclass(frozen=True)
 class LabelledPictures:
-    """Pictures with their classes.
+    """Pictures with their classes, and with what must stay together.
 
     Args:
-        root: the folder that holds the class folders.
         classes: labels, sorted.
-        paths: one a picture, sorted within its class.
+        paths: one a picture.
         labels: for each picture its index in `classes`.
+        groups: for each picture what it shares with others (a leaf, a photograph that was copied);
+            pictures of one group never go to different sides of a split. "": nothing is known.
+        roots: for each picture the folder that its name in a split starts from.
     """
 
-    root: Path
     classes: tuple[str, ...]
     paths: tuple[Path, ...]
     labels: tuple[int, ...]
+    groups: tuple[str, ...]
+    roots: tuple[Path, ...]
 
     def __len__(self) -> int:
         return len(self.paths)
 
-    def subset(self, indices: list[int]) -> "LabelledPictures":
+    @property
+    def where(self) -> str:
+        """The folders, for a message."""
+        return ", ".join(str(root) for root in dict.fromkeys(self.roots))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """For each picture its path from its root: what stays when a data set moves."""
+        return tuple(
+            Path(os.path.relpath(path, root)).as_posix()
+            for path, root in zip(self.paths, self.roots, strict=True)
+        )
+
+    def subset(self, indices: Sequence[int]) -> "LabelledPictures":
         """The pictures at `indices`, with all the classes."""
         return LabelledPictures(
-            self.root,
             self.classes,
             tuple(self.paths[index] for index in indices),
             tuple(self.labels[index] for index in indices),
+            tuple(self.groups[index] for index in indices),
+            tuple(self.roots[index] for index in indices),
         )
 
 
-def training_folder(data: Path) -> Path:
-    """`DATA/train` where there is one (its `test` is then never looked at), else `DATA`."""
-    return data / "train" if (data / "train").is_dir() else data
+def merged(parts: Sequence[LabelledPictures]) -> LabelledPictures:
+    """All the pictures, one after another, with the classes of any."""
+    classes = tuple(sorted({label for part in parts for label in part.classes}))
+    renumbered = [with_classes_of(part, classes) for part in parts]
+    return LabelledPictures(
+        classes,
+        tuple(path for part in renumbered for path in part.paths),
+        tuple(label for part in renumbered for label in part.labels),
+        tuple(group for part in renumbered for group in part.groups),
+        tuple(root for part in renumbered for root in part.roots),
+    )
 
 
-def test_folder(data: Path) -> Path:
-    """`DATA/test` where there is one beside a `DATA/train`, else `DATA`."""
-    has_both = (data / "train").is_dir() and (data / "test").is_dir()
-    return data / "test" if has_both else data
-
-
-test_folder.__test__ = False  # type: ignore[attr-defined]  # pytest takes the name for a test
-
-
-def read_class_folders(root: Path) -> LabelledPictures:
-    """Read a folder that holds one folder of pictures a class.
+def with_classes_of(pictures: LabelledPictures, classes: tuple[str, ...]) -> LabelledPictures:
+    """The same pictures, numbered by a run's classes.
 
     Raises:
-        UserError: the folder is missing, has no class folder, or one without a picture.
+        UserError: a picture has a class that the run does not know.
     """
-    if not root.is_dir():
-        received = "it is a file" if root.exists() else "there is none"
-        raise UserError(f"expected a folder of class folders at {root}: {received}")
-    folders = sorted(folder for folder in root.iterdir() if _is_class_folder(folder))
-    if not folders:
-        raise UserError(f"expected class folders with pictures in {root}: it has no folders")
-    found = [sorted(path for path in folder.rglob("*") if _is_picture(path)) for folder in folders]
-    empty = [folder.name for folder, paths in zip(folders, found, strict=True) if not paths]
-    if empty:
+    unknown = [label for label in pictures.classes if label not in classes]
+    if unknown:
         raise UserError(
-            f"expected pictures in every class folder of {root}, these have none: "
-            f"{', '.join(empty[:5])}{' …' if len(empty) > 5 else ''}"
+            f"{pictures.where} has classes that the model does not know: "
+            f"{_some(unknown)}; expected a selection of its {len(classes)}: "
+            f"{', '.join(classes[:3])} …{near_misses(unknown[0], classes)}"
         )
-    return LabelledPictures(
-        root,
-        tuple(folder.name for folder in folders),
-        tuple(path for paths in found for path in paths),
-        tuple(label for label, paths in enumerate(found) for _ in paths),
+    number = [classes.index(label) for label in pictures.classes]
+    return replace(
+        pictures, classes=classes, labels=tuple(number[label] for label in pictures.labels)
     )
 
 
@@ -85,33 +96,30 @@ def require_two_classes(pictures: LabelledPictures) -> None:
     """
     if len(pictures.classes) < 2:
         raise UserError(
-            f"expected at least two class folders in {pictures.root}, "
+            f"expected at least two classes in {pictures.where}, "
             f"received one: {pictures.classes[0]}"
         )
 
 
-def with_classes_of(pictures: LabelledPictures, classes: tuple[str, ...]) -> LabelledPictures:
-    """The same pictures, numbered by a run's classes.
+def require_pictures_of_every_class(pictures: LabelledPictures, where: Path) -> None:
+    """Refuse classes that nothing could be learned of.
 
     Raises:
-        UserError: a folder names a class that the run does not know.
+        UserError: a class has no picture.
     """
-    unknown = [label for label in pictures.classes if label not in classes]
-    if unknown:
+    support = Counter(pictures.labels)
+    empty = [name for label, name in enumerate(pictures.classes) if not support[label]]
+    if empty:
         raise UserError(
-            f"{pictures.root} has classes that the model does not know: "
-            f"{', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''}; "
-            f"expected a selection of its {len(classes)}: {', '.join(classes[:3])} …"
+            f"expected pictures in every class folder of {where}, these have none: {_some(empty)}"
         )
-    number = [classes.index(label) for label in pictures.classes]
-    return LabelledPictures(
-        pictures.root, classes, pictures.paths, tuple(number[label] for label in pictures.labels)
-    )
 
 
-def _is_class_folder(path: Path) -> bool:
-    return path.is_dir() and not path.name.startswith(".")
+def near_misses(name: str, known: Sequence[str]) -> str:
+    """` (did you mean …?)`, or nothing where no known name is like it."""
+    close = get_close_matches(name, known, n=3, cutoff=0.5)
+    return f" ({name}: did you mean {' or '.join(close)}?)" if close else ""
 
 
-def _is_picture(path: Path) -> bool:
-    return is_picture_name(path) and path.is_file()
+def _some(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
