@@ -12,7 +12,7 @@ from plant_device.contract.command_line import (
     run_command_line,
     say,
 )
-from plant_device.contract.errors import INTERRUPTED, UserError
+from plant_device.contract.errors import DONE, INTERRUPTED, REFUSED, UserError
 from plant_device.contract.figures import Figures
 from plant_train.recipe import Recipe
 from plant_train.start_tensorflow import start_tensorflow
@@ -66,6 +66,36 @@ def sample(
         video_leaves=video_leaves,
         seed=seed,
     )
+
+
+@app.command()
+def audit(
+    data: Annotated[
+        list[Path],
+        typer.Argument(metavar="DATA…", help="Class folders, train/ val/ test/ above, or a .csv."),
+    ],
+    class_names: ClassNamesOption = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a page: name.html.")
+    ] = None,
+    overwrite: OverwriteOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+) -> int:
+    """Find what is wrong with a data set; exit 1 if its parts leak into one another."""
+    require("imagehash", "train")
+    if out:
+        require_new(out, overwrite)
+    from plant_train.data.audit import audit as audit_data
+    from plant_train.data.audit.in_words import in_words
+    from plant_train.data.class_names import read_class_names
+    from plant_train.report.audit_page import write_audit_page
+
+    found = audit_data(data, read_class_names(class_names) if class_names else None)
+    if out:
+        write_audit_page(found, out)
+        say(f"page: {out}")
+    print(found.model_dump_json() if as_json else in_words(found))
+    return REFUSED if found.leaks else DONE
 
 
 @app.command()
