@@ -5,7 +5,7 @@ public leaf data sets are full of turned copies.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -68,7 +68,8 @@ def near_pairs(hashes: Sequence[Hash | None]) -> list[tuple[int, int]]:
         return []
     packed = np.stack([value for value in hashes if value is not None])
     found: set[tuple[int, int]] = set()
-    for rows, columns in _blocks(len(hashed)):
+    blocks = _blocks(len(hashed))
+    for rows, columns in track(blocks, len(blocks), "comparing pictures"):
         upright = _signs(packed[rows, 0])
         for turn in range(len(_TURNS)):
             product = upright @ _signs(packed[columns, turn]).T
@@ -85,15 +86,15 @@ def _hash_file(path: Path) -> Hash | None:
         return None
 
 
-def _blocks(count: int) -> Iterable[tuple[slice, slice]]:
+def _blocks(count: int) -> list[tuple[slice, slice]]:
     """The upper triangle of `count` x `count`, in squares."""
     starts = range(0, count, _BLOCK)
-    return (
+    return [
         (slice(row, row + _BLOCK), slice(column, column + _BLOCK))
         for row in starts
         for column in starts
         if row <= column
-    )
+    ]
 
 
 def _signs(packed: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -207,6 +208,14 @@ def test_nothing_but_faults_is_audited_too(tmp_path: Path) -> None:
     assert not found.leaks
     assert _finding(found, "unreadable").count == 1
     assert _finding(found, "background").count == 0
+
+
+def test_names_that_are_not_utf8_are_audited(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / os.fsdecode(b"\xff.jpg")).write_bytes(b"\xff")
+    found = audit([tmp_path])
+    assert _finding(found, "unreadable").examples[0].pictures == [f"{tmp_path}/a/\\xff.jpg"]
+    assert Audit.model_validate_json(found.model_dump_json()) == found
 
 
 def test_a_missing_data_set_is_refused(tmp_path: Path) -> None:

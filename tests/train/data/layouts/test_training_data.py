@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +85,18 @@ def test_a_folder_of_pictures_is_one_class_of_its_name(
     assert read_pictures(tmp_path).names == ("soil/000.png", "soil/001.png")
     with pytest.raises(UserError, match=r"received one: soil$"):
         read_training_data([tmp_path / "soil"])
+
+
+def test_names_that_a_run_could_not_write_down_are_refused(
+    tmp_path: Path, write_class_folders: WriteClassFolders
+) -> None:
+    write_class_folders(tmp_path, {"a": 1, "b": 1})
+    (tmp_path / "a" / "000.png").rename(tmp_path / "a" / os.fsdecode(b"\xff.png"))
+    with pytest.raises(UserError, match=r"^expected file names in UTF-8"):
+        read_training_data([tmp_path])
+    (tmp_path / "b").rename(tmp_path / os.fsdecode(b"\xff"))
+    with pytest.raises(UserError, match=r"^expected a printable name"):
+        read_training_data([tmp_path])
 
 
 def test_a_validation_class_that_is_not_trained_is_refused(

@@ -1,6 +1,8 @@
 """What a check reports, the same for all checks. Documented in docs/json.md."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -43,6 +45,11 @@ class Finding(_Part):
     advice: str = ""
     figures: dict[str, Number | dict[str, Number]] = {}
     examples: list[Example] = []
+
+
+def shown(path: Path) -> str:
+    """A path as text; what is not UTF-8 in it becomes escapes, which JSON can hold."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from plant_train.data.audit.finding import Example, Finding, counted, listed
+from plant_train.data.audit.finding import Example, Finding, counted, listed, shown
 from plant_train.data.audit.scan import PictureFacts, Scan
 
 _CHECK, _TITLE = "kinds", "Kinds of files"
@@ -21,7 +21,7 @@ _SUFFIXES = {
 def check(scan: Scan) -> Finding:
     """List wrong endings, animations, files of many pages, and what is passed over."""
     odd = [
-        Example(text=text, pictures=[str(path)])
+        Example(text=text, pictures=[shown(path)])
         for path, fact in zip(scan.pictures.paths, scan.facts, strict=True)
         if (text := _oddity(path, fact))
     ]
@@ -45,7 +45,9 @@ def check(scan: Scan) -> Finding:
         else "",
         figures={"kinds": dict(kinds), "ignored": dict(ignored)},
         examples=odd
-        + [Example(text="no training looks at it", pictures=[str(path)]) for path in scan.ignored],
+        + [
+            Example(text="no training looks at it", pictures=[shown(path)]) for path in scan.ignored
+        ],
     )
 
 

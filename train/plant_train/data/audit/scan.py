@@ -15,7 +15,7 @@ from PIL import Image
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.picture_file import read_picture
-from plant_train.data.audit.finding import Example
+from plant_train.data.audit.finding import Example, shown
 from plant_train.data.groups import grouped
 from plant_train.data.labelled import LabelledPictures
 from plant_train.data.near_duplicates import DECODED_SIDE, Hash, near_pairs, perceptual_hash
@@ -24,6 +24,8 @@ from plant_train.progress import track
 
 _CHUNK = 1 << 20
 _HEAD = 64
+# What training reads, and what is named like it by mistake.
+_KINDS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ class Scan:
         """Some pictures, with their classes in words."""
         classes = " and ".join(self.labels_of(indices))
         return Example(
-            text=f"{text}, in {classes}", pictures=[str(self.pictures.paths[at]) for at in indices]
+            text=f"{text}, in {classes}",
+            pictures=[shown(self.pictures.paths[at]) for at in indices],
         )
 
     @cached_property
@@ -155,7 +158,7 @@ def _content(path: Path) -> tuple[bytes, str | None]:
 
 def _header(path: Path) -> tuple[str | None, tuple[int, int] | None, int]:
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=_KINDS) as image:
             return image.format, image.size, getattr(image, "n_frames", 1)
     except Exception:
         # Pillow's decoders raise almost anything on damaged files.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from plant_train.data.audit.finding import Example, Finding, counted
+from plant_train.data.audit.finding import Example, Finding, counted, shown
 from plant_train.data.audit.scan import PictureFacts, Scan
 
 _CHECK, _TITLE = "unreadable", "Unreadable files"
@@ -29,7 +29,7 @@ _BRANDS = {
 def check(scan: Scan) -> Finding:
     """List the files that cannot be read, each with the reason."""
     examples = [
-        Example(text=_reason(path, fact), pictures=[str(path)])
+        Example(text=_reason(path, fact), pictures=[shown(path)])
         for path, fact in zip(scan.pictures.paths, scan.facts, strict=True)
         if fact.fault
     ]
@@ -60,6 +60,7 @@ def content(head: bytes) -> str:
 
 
 def _reason(path: Path, fact: PictureFacts) -> str:
-    words = content(fact.head)
+    if words := content(fact.head):
+        return f"it is {words}"
     # The example names the path.
-    return f"it is {words}" if words else str(fact.fault).replace(f": {path}", "")
+    return str(fact.fault).replace(f": {path}", "").replace(str(path), shown(path))

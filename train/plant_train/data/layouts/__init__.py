@@ -96,6 +96,7 @@ def read_training_data(data: Sequence[Path], names: ClassNames | None = None) ->
     held_out = with_classes_of(merged(read[len(parts) :]), trained.classes)
     found = TrainingData(trained, held_out if len(held_out) else None, tuple(training_roots(data)))
     require_each_once(found.pictures)
+    _require_utf8_names(found.pictures)
     return found
 
 
@@ -136,6 +137,17 @@ def with_our_names(
         read = [renamed(pictures, names) for pictures in read]
     require_no_twins(read, names)
     return read
+
+
+def _require_utf8_names(pictures: LabelledPictures) -> None:
+    for name in pictures.names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise UserError(
+                f"expected file names in UTF-8, which a run can write down, received: {name!r} in "
+                f"{pictures.where}; rename it"
+            ) from None
 
 
 def require_each_once(pictures: LabelledPictures) -> None:

@@ -24,6 +24,9 @@ def read(root: Path) -> LabelledPictures:
     folders = sorted(folder for folder in root.iterdir() if _is_class_folder(folder))
     if not folders:
         raise UserError(f"expected class folders with pictures in {root}: it has no folders")
+    for folder in folders:
+        if not folder.name.isprintable():
+            raise UserError(f"expected a printable name, received the folder {folder.name!r}")
     found = [sorted(path for path in folder.rglob("*") if _is_picture(path)) for folder in folders]
     paths = tuple(path for paths in found for path in paths)
     labels = tuple(label for label, paths in enumerate(found) for _ in paths)
