@@ -16,8 +16,8 @@ from step_times import step_seconds, training_step
 
 from plant_train.archs.alexnet import ALEXNET, AlexNetOptions
 from plant_train.data.cache import cache_pictures
-from plant_train.data.layouts import read_class_folders, training_folder
-from plant_train.data.pipeline import TrainingData, training_batches
+from plant_train.data.layouts import read_training_data
+from plant_train.data.pipeline import TrainingPictures, training_batches
 from plant_train.data.scenes import rendered_scenes
 from plant_train.precision import best_precision, dtype_policy
 from plant_train.recipe import read_recipe
@@ -33,10 +33,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
 
-    pictures = cache_pictures(read_class_folders(training_folder(arguments.data)), ALEXNET.geometry)
+    pictures = cache_pictures(read_training_data([arguments.data]).training, ALEXNET.geometry)
     recipe = read_recipe(arguments.recipe, {"batch": arguments.batch})
     scenes = rendered_scenes(0, ALEXNET.geometry)
-    data = TrainingData(pictures, scenes, scenes)
+    data = TrainingPictures(pictures, scenes, scenes)
     with dtype_policy(best_precision().policy):
         step = training_step(ALEXNET.build(len(pictures.classes), AlexNetOptions()))
     ratios: list[float] = []

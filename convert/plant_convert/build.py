@@ -1,6 +1,7 @@
 """From a finished run to a model file, written only if it passes the gate."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,14 +41,14 @@ class Order:
     """What a call of `build` asks for.
 
     Args:
-        data: where the run's training pictures lie now; None: where they lay.
+        data: the data sets as `fit` got them, where they lie now; empty: where they lay.
         version: of the model, as the user counts.
         calibration: pictures in the representative data set.
     """
 
     run: Path
     out: Path
-    data: Path | None
+    data: Sequence[Path]
     version: str
     calibration: int
     limits: Limits

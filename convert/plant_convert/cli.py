@@ -34,9 +34,11 @@ def build(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder of plant-train fit.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="NAME.tflite")],
     data: Annotated[
-        Path | None,
-        typer.Option(metavar="DATA", help="The run's training folder, if it was moved."),
-    ] = None,
+        list[Path],
+        typer.Option(
+            metavar="DATA", help="What fit was given, if it was moved; once for each data set."
+        ),
+    ] = [],  # noqa: B006  (Typer reads it, nobody changes it)
     version: Annotated[str, typer.Option(help="Of this model, as you count.")] = "1",
     calibration: Annotated[
         int, typer.Option(min=8, max=100_000, help="Pictures that the quantiser sees.")
@@ -81,7 +83,12 @@ def inspect(
 @app.command()
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A model file.")],
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or test/ above.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Class folders, test/ above them, or a .csv.")
+    ],
+    class_names: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="CSV theirs,ours where names differ.")
+    ] = None,
     run: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Also judge the float32 run, and compare.")
     ] = None,
@@ -101,8 +108,10 @@ def verify(
     from plant_convert.gate import Limits, refusals
     from plant_convert.verify import comparison_of
     from plant_convert.verify import verify as verify_file
+    from plant_train.data.class_names import read_class_names
 
-    verified, lines = verify_file(file, data, run)
+    names = read_class_names(class_names) if class_names else None
+    verified, lines = verify_file(file, data, run, names)
     if predictions:
         text = "".join(f"{line.model_dump_json(exclude_none=True)}\n" for line in lines)
         write_atomically(predictions, text)

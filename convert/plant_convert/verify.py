@@ -15,12 +15,9 @@ from plant_device.contract.model_file import read_model_file
 from plant_device.contract.picture_file import read_picture
 from plant_train.archs import find_architecture
 from plant_train.data.cache import cache_pictures
-from plant_train.data.layouts import (
-    LabelledPictures,
-    read_class_folders,
-    test_folder,
-    with_classes_of,
-)
+from plant_train.data.class_names import ClassNames
+from plant_train.data.labelled import LabelledPictures, with_classes_of
+from plant_train.data.layouts import read_judged_pictures
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import agreement, figures
 from plant_train.progress import track
@@ -43,9 +40,12 @@ class Verified(BaseModel):
 
 
 def verify(
-    file: Path, data: Path, run_folder: Path | None
+    file: Path, data: Path, run_folder: Path | None, names: ClassNames | None = None
 ) -> tuple[Verified, list[ClassifiedLine]]:
     """Judge a model file, and beside it the run it came from if one is named.
+
+    Args:
+        names: what the data set calls the model's classes, where it has other names.
 
     Returns:
         the figures, and for each picture what `plant-device classify` says of it; `ms` is the
@@ -56,11 +56,11 @@ def verify(
     """
     model = read_model_file(file)
     classes = tuple(model.manifest.labels)
-    pictures = with_classes_of(read_class_folders(test_folder(data)), classes)
+    pictures = read_judged_pictures(data, classes, names)
     classifier = Classifier(model)
     logits: list[np.ndarray] = []
     lines: list[ClassifiedLine] = []
-    for path in track(pictures.paths, len(pictures), f"verifying on {pictures.root}"):
+    for path in track(pictures.paths, len(pictures), f"verifying on {pictures.where}"):
         picture = read_picture(path)
         start = time.perf_counter()
         logits.append(classifier.logits(picture))

@@ -30,7 +30,7 @@ LENIENT = Limits(0.0, 1.0)
 
 
 def _order(run: Path, out: Path, data: Path | None = None, limits: Limits = LENIENT) -> Order:
-    return Order(run, out, data, version="3", calibration=32, limits=limits)
+    return Order(run, out, [data] if data else [], version="3", calibration=32, limits=limits)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def moved_run(lenet_run: Path, tmp_path: Path) -> Path:
     shutil.copytree(lenet_run, out)
     text = (out / "run.json").read_text()
     record = json.loads(text)
-    record["data"]["root"] = str(tmp_path / "gone")
+    record["data"]["roots"] = [str(tmp_path / "gone")]
     (out / "run.json").write_text(json.dumps(record))
     return out
 
@@ -85,8 +85,8 @@ def test_temperature_and_thresholds_are_those_of_the_int8_model(
 ) -> None:
     model = read_model_file(lenet_model_file)
     manifest, runtime = model.manifest, runtime_of(model)
-    names = Run(lenet_run).read_split().validation
-    paths = [sample_data / "train" / name for name in names]
+    held_out = Run(lenet_run).read_split().validation
+    paths = [sample_data / "train" / one.path for one in held_out]
     int8 = np.stack(
         [runtime.logits(network_input(read_picture(path), manifest.geometry)) for path in paths]
     )
@@ -120,14 +120,15 @@ def test_moved_data_are_asked_for_by_option_and_found_below_a_train_folder_too(
     assert (manifest.name, manifest.version, manifest.made_by.run) == ("model", "3", "moved_run")
 
 
+@pytest.mark.parametrize(("side", "named"), [("validation", "held-out"), ("training", "training")])
 def test_pictures_that_are_not_those_of_the_run_are_noticed(
-    lenet_run: Path, sample_data: Path, tmp_path: Path
+    lenet_run: Path, sample_data: Path, tmp_path: Path, side: str, named: str
 ) -> None:
     data = tmp_path / "leaves"
     shutil.copytree(sample_data / "train", data)
-    first, *_, last = (data / name for name in Run(lenet_run).read_split().validation)
+    first, *_, last = (data / one.path for one in getattr(Run(lenet_run).read_split(), side))
     shutil.copy(last, first)
-    with pytest.raises(UserError, match=r"are not those of the run .*: their contents differ$"):
+    with pytest.raises(UserError, match=rf"^the {named} pictures in .* their contents differ$"):
         build(_order(lenet_run, tmp_path / "model.tflite", data))
     assert not (tmp_path / "model.tflite").exists()
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plant_convert.calibration import balanced_indices, representative_pictures
 from plant_device.contract.geometry import Geometry, centre_crop
 from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import read_class_folders
+from plant_train.data.layouts import read_pictures
 
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
 
@@ -56,7 +56,7 @@ def pictures(
 ) -> CachedPictures:
     root = tmp_path_factory.mktemp("calibration")
     write_class_folders(root, {"a": 6, "b": 2})
-    return cache_pictures(read_class_folders(root), Geometry(32, 36))
+    return cache_pictures(read_pictures(root), Geometry(32, 36))
 
 
 def test_they_are_what_the_device_would_see_of_training_pictures(pictures: CachedPictures) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from plant_device.contract.errors import UserError
 from plant_device.contract.figures import Figures
+from plant_train.data.class_names import ClassNames
 from plant_train.evaluate import evaluate
 from plant_train.judge.evaluation import Evaluation
 from plant_train.run import Run
@@ -56,6 +57,17 @@ def test_a_selection_of_the_classes_keeps_the_runs_labels(
     whole = evaluate(lenet_run, sample_data)
     for label, one in reached.per_class.items():
         assert one.recall == whole.per_class[label].recall
+
+
+def test_other_class_names_are_those_of_the_run_where_a_table_says_so(
+    lenet_run: Path, sample_data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(sample_data / "test" / "Corn___healthy", tmp_path / "data" / "sound maize")
+    names = ClassNames(tmp_path / "names.csv", {"sound maize": "Corn___healthy"})
+    reached = evaluate(lenet_run, tmp_path / "data", names=names)
+    whole = evaluate(lenet_run, sample_data)
+    assert reached.n == 4
+    assert reached.top1 == whole.per_class["Corn___healthy"].recall
 
 
 def test_a_class_that_the_run_does_not_know_is_refused(

@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from plant_train.archs import ARCHITECTURES
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.archs.published import ImportedTensor, PublishedWeights
 from plant_train.checkpoint import Checkpoint
+from plant_train.data.class_names import ClassNames
 from plant_train.fit import Task, fit
 from plant_train.recipe import Recipe
 from plant_train.run import Run
@@ -66,10 +68,11 @@ def data(tmp_path_factory: pytest.TempPathFactory, write_class_folders: WriteCla
 
 
 def _task(
-    data: Path, out: Path, *, weights: Path | None = None, overwrite: bool = False, **recipe: Any
+    data: Path, out: Path, *, weights: Path | None = None, overwrite: bool = False, **changed: Any
 ) -> Task:
-    settings = {"epochs": 2, "batch": 4, "learning_rate": 0.01, **recipe}
-    return Task(data, out, TINY, Options(), weights, Recipe(**settings), overwrite=overwrite)
+    settings = {"epochs": 2, "batch": 4, "learning_rate": 0.01, **changed}
+    recipe = Recipe(**settings)
+    return Task([data], out, TINY, Options(), weights, recipe, overwrite=overwrite)
 
 
 def _history(run: Path) -> list[dict[str, float]]:
@@ -306,7 +309,7 @@ def test_the_test_pictures_are_never_looked_at(data: Path, finished: Path, tmp_p
         (tmp_path / "leaves" / "test" / name / "dead.jpg").symlink_to(tmp_path / "gone")
     run, _ = fit(_task(tmp_path / "leaves", tmp_path / "run"))
     record = run.read_record()
-    assert record.data.root == str(tmp_path / "leaves" / "train")
+    assert record.data.roots == [str(tmp_path / "leaves" / "train")]
     assert record.classes == ["Apple___healthy", "Apple___scab"]
     assert record.data.fingerprint == Run(finished).read_record().data.fingerprint
     assert _history(tmp_path / "run") == _history(finished)
@@ -324,7 +327,7 @@ def test_a_bad_picture_stops_the_training_before_anything_is_written(
 
 def test_a_single_class_is_refused(tmp_path: Path, write_class_folders: WriteClassFolders) -> None:
     write_class_folders(tmp_path / "leaves", {"only": 5})
-    with pytest.raises(UserError, match=r"at least two class folders .* received one: only$"):
+    with pytest.raises(UserError, match=r"at least two classes .* received one: only$"):
         fit(_task(tmp_path / "leaves", tmp_path / "run"))
 
 
@@ -350,3 +353,40 @@ def test_a_run_remembers_the_weights_that_it_started_from(data: Path, tmp_path: 
 def test_fewer_pictures_than_a_batch_train_too(data: Path, tmp_path: Path) -> None:
     _, result = fit(_task(data, tmp_path / "run", batch=64, epochs=1))
     assert result.epochs == 1
+
+
+def test_a_table_and_a_folder_train_as_one_and_their_split_is_used_again(
+    data: Path, tmp_path: Path, write_class_folders: WriteClassFolders
+) -> None:
+    write_class_folders(tmp_path / "more", {"x": 6})
+    rows = [f"x/{index:03d}.png,Apple scab,plant {index // 3}" for index in range(6)]
+    (tmp_path / "more" / "leaves.csv").write_text("\n".join(["path,label,group", *rows]))
+    task = replace(
+        _task(data, tmp_path / "run", epochs=1),
+        data=[data, tmp_path / "more" / "leaves.csv"],
+        names=ClassNames(tmp_path / "names.csv", {"Apple scab": "Apple___scab"}),
+    )
+    record = fit(task)[0].read_record()
+    assert record.classes == ["Apple___healthy", "Apple___scab"]
+    assert record.data.roots == [str(data), str(tmp_path / "more")]
+    assert record.data.training + record.data.validation == 10 + 12 + 6
+    first = Run(tmp_path / "run").read_split()
+    sides = [{one.group for one in side} for side in (first.training, first.validation)]
+    assert not sides[0] & sides[1]
+    assert {"plant 0", "plant 1"} <= sides[0] | sides[1]
+    assert {one.root for one in first.training} == {0, 1}
+
+    again = replace(task, out=tmp_path / "again", split=first, recipe=Recipe(epochs=1, seed=3))
+    assert fit(again)[0].read_split() == first
+
+
+def test_a_validation_folder_is_the_validation_set(
+    data: Path, tmp_path: Path, write_class_folders: WriteClassFolders
+) -> None:
+    shutil.copytree(data, tmp_path / "leaves" / "train")
+    write_class_folders(tmp_path / "leaves" / "val", {"Apple___scab": 3})
+    run, result = fit(_task(tmp_path / "leaves", tmp_path / "run", epochs=1))
+    record = run.read_record()
+    assert (record.data.training, record.data.validation) == (22, 3)
+    assert [Path(root).name for root in record.data.roots] == ["train", "val"]
+    assert result.validation.per_class.keys() == {"Apple___scab"}

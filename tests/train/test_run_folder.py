@@ -12,7 +12,8 @@ import pytest
 from plant_device.contract.errors import WRONG_INPUT, UserError
 from plant_train.archs.lenet5 import LENET5
 from plant_train.data.cache import cache_pictures
-from plant_train.data.layouts import LabelledPictures, read_class_folders
+from plant_train.data.layouts import read_pictures
+from plant_train.data.split_record import recorded_split
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
 from plant_train.run import Run, source_commit, tool_versions
@@ -29,13 +30,13 @@ def test_the_record_tells_what_was_asked_and_what_was_there(
     lenet_run: Path, sample_data: Path
 ) -> None:
     record = Run(lenet_run).read_record()
-    pictures = read_class_folders(sample_data / "train")
-    assert record.format_version == 1
+    pictures = read_pictures(sample_data / "train")
+    assert record.format_version == 2
     assert record.architecture == "lenet5"
     assert tuple(record.classes) == pictures.classes
     assert (record.recipe.epochs, record.recipe.batch, record.recipe.learning_rate) == (24, 8, 0.01)
     assert record.weights is None
-    assert record.data.root == str((sample_data / "train").resolve())
+    assert record.data.roots == [str((sample_data / "train").resolve())]
     assert record.data.training + record.data.validation == len(pictures)
     assert record.versions.keys() == {"python", "plant-edge", "tensorflow", "keras", "numpy"}
     assert record.versions["keras"] == keras.__version__
@@ -44,8 +45,8 @@ def test_the_record_tells_what_was_asked_and_what_was_there(
 def test_the_split_names_every_training_picture_once(lenet_run: Path, sample_data: Path) -> None:
     split = Run(lenet_run).read_split()
     root = sample_data / "train"
-    everything = sorted(str(path.relative_to(root)) for path in read_class_folders(root).paths)
-    assert sorted(split.training + split.validation) == everything
+    everything = sorted(str(path.relative_to(root)) for path in read_pictures(root).paths)
+    assert sorted(one.path for one in split.training + split.validation) == everything
 
 
 def test_the_result_is_that_of_the_best_epoch_in_the_history(lenet_run: Path) -> None:
@@ -69,11 +70,9 @@ def test_the_saved_model_is_float32_and_gives_the_recorded_figures(
     model = run.load_model()
     assert {variable.dtype for variable in model.variables} == {"float32"}
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
-    root, classes = sample_data / "train", tuple(record.classes)
-    names = run.read_split().validation
-    labels = tuple(classes.index(Path(name).parts[0]) for name in names)
-    held_out = LabelledPictures(root, classes, tuple(root / name for name in names), labels)
-    cached = cache_pictures(held_out, LENET5.geometry)
+    classes = tuple(record.classes)
+    split = recorded_split(run.read_split(), [sample_data / "train"], classes)
+    cached = cache_pictures(split.validation, LENET5.geometry)
     assert cached.fingerprint == record.data.validation_fingerprint
     logits = predict_logits(model, cached, "")
     again = figures(logits, cached.labels, classes, result.temperature)
@@ -132,7 +131,7 @@ def test_a_model_that_brings_its_own_code_is_refused(copied: Run, tmp_path: Path
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"format_version": 2}, "at format_version: "),
+        ({"format_version": 1}, "at format_version: "),
         ({"surprise": 1}, "at surprise: Extra inputs are not permitted"),
         ({"classes": "all"}, "at classes: "),
         ({"recipe": {"epochs": 0}}, "at recipe.epochs: "),
@@ -156,7 +155,7 @@ def test_a_record_cut_short_is_refused(copied: Run) -> None:
 
 def test_a_missing_split_is_named(copied: Run) -> None:
     copied.split_path.unlink()
-    with pytest.raises(UserError, match=r"^expected .*split\.json: it is missing$"):
+    with pytest.raises(UserError, match=r"^expected a run folder or a split\.json at .*: missing$"):
         copied.read_split()
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from plant_train.checkpoint import EpochRow
-from plant_train.run import RunRecord, SplitRecord
+from plant_train.data.split_record import SplitRecord
+from plant_train.run import RunRecord
 
 GOLDEN = Path(__file__).parent / "golden"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "run-folder.md"

@@ -13,7 +13,7 @@ from plant_device.contract.command_line import (
     run_command_line,
     say,
 )
-from plant_device.contract.errors import INTERRUPTED, UserError
+from plant_device.contract.errors import DONE, INTERRUPTED, REFUSED, UserError
 from plant_device.contract.figures import Figures
 from plant_train.download.commands import download
 from plant_train.recipe import DEFAULT_RECIPE, read_recipe
@@ -29,6 +29,10 @@ app = new_command_group(
 app.add_typer(download, name="download")
 
 OverwriteOption = Annotated[bool, typer.Option(help="Replace what is there.")]
+ClassNamesOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="CSV with columns theirs,ours where class names differ."),
+]
 _ARCHITECTURES = "alexnet, alexnet-owt, vgg16, resnet50, or lenet5 (tiny)."
 ArchOption = Annotated[str, typer.Option(metavar="ARCH", help=_ARCHITECTURES)]
 ArchOptionsOption = Annotated[
@@ -83,11 +87,49 @@ def sample(
 
 
 @app.command()
+def audit(
+    data: Annotated[
+        list[Path],
+        typer.Argument(metavar="DATA…", help="Class folders, train/ val/ test/ above, or a .csv."),
+    ],
+    class_names: ClassNamesOption = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a page: name.html.")
+    ] = None,
+    overwrite: OverwriteOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+) -> int:
+    """Find what is wrong with a data set; exit 1 if its parts leak into one another."""
+    require("imagehash", "train")
+    if out:
+        require_new(out, overwrite)
+    from plant_train.data.audit import audit as audit_data
+    from plant_train.data.audit.in_words import in_words
+    from plant_train.data.class_names import read_class_names
+    from plant_train.report.audit_page import write_audit_page
+
+    found = audit_data(data, read_class_names(class_names) if class_names else None)
+    if out:
+        write_audit_page(found, out)
+        say(f"page: {out}")
+    print(found.model_dump_json() if as_json else in_words(found))
+    return REFUSED if found.leaks else DONE
+
+
+@app.command()
 @recipe_options
 def fit(
     *,
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or train/ above.")],
+    data: Annotated[
+        list[Path],
+        typer.Argument(metavar="DATA…", help="Class folders, train/ (and val/) above, or a .csv."),
+    ],
     out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder.")],
+    class_names: ClassNamesOption = None,
+    split: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN|FILE", help="Train and hold out what that run did."),
+    ] = None,
     arch: ArchOption = "alexnet",
     arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
     weights: Annotated[
@@ -114,11 +156,14 @@ def fit(
     """Train, and leave a run folder with the best weights and a report.
 
     Killed or stopped, the same command goes on after the last whole epoch. A test/ folder in
-    DATA is never looked at; validation is split off the training pictures. Every key of a
+    DATA is never looked at. Validation is a val/ folder, or else split off the training pictures
+    by leaf, so far as leaves are known, and never through copies of a picture. Every key of a
     recipe has an option, which goes before the recipe's value.
     """
     start_tensorflow()
     from plant_train.archs import find_architecture, read_options
+    from plant_train.data.class_names import read_class_names
+    from plant_train.data.split_record import read_split_record
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
 
@@ -130,6 +175,8 @@ def fit(
         options=read_options(architecture, arch_option),
         weights=None if weights == "none" else Path(weights),
         recipe=read_recipe(recipe, overrides),
+        split=read_split_record(split) if split else None,
+        names=read_class_names(class_names) if class_names else None,
         backgrounds=backgrounds,
         not_leaf=not_leaf,
         overwrite=overwrite,
@@ -148,7 +195,10 @@ def fit(
 @app.command()
 def evaluate(
     run: RunArgument,
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="Class folders, or test/ above.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Class folders, test/ above them, or a .csv.")
+    ],
+    class_names: ClassNamesOption = None,
     unknown: UnknownOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
     crops: CropsOption = 1,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
@@ -161,10 +211,12 @@ def evaluate(
     if out:
         require_new(out, overwrite)
     start_tensorflow()
+    from plant_train.data.class_names import read_class_names
     from plant_train.evaluate import evaluate as evaluate_run
     from plant_train.report.terminal import print_evaluation
 
-    reached = evaluate_run(run, data, unknown, crops)
+    names = read_class_names(class_names) if class_names else None
+    reached = evaluate_run(run, data, unknown, crops, names)
     if out:
         write_atomically(out, reached.model_dump_json(indent=1))
     if as_json:
@@ -178,11 +230,17 @@ def report(
     run: RunArgument,
     data: Annotated[
         Path | None,
-        typer.Option(metavar="DATA", help="Class folders, or test/ above; else the held-out ones."),
+        typer.Option(
+            metavar="DATA", help="Class folders, test/ above, or a .csv; else the held-out ones."
+        ),
     ] = None,
+    class_names: ClassNamesOption = None,
     training_data: Annotated[
-        Path | None, typer.Option(metavar="DATA", help="Where the run's own pictures lie now.")
-    ] = None,
+        list[Path],
+        typer.Option(
+            metavar="DATA", help="What fit was given, if it was moved; once for each data set."
+        ),
+    ] = [],  # noqa: B006  (Typer reads it, nobody changes it)
     unknown: UnknownOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
     crops: CropsOption = 1,
 ) -> None:
@@ -191,9 +249,11 @@ def report(
     With --data the report is report-NAME.html beside the first one, and the card tells both.
     """
     start_tensorflow()
+    from plant_train.data.class_names import read_class_names
     from plant_train.report.documents import document_again
 
-    say(f"report: {document_again(run, data, training_data, unknown, crops)}")
+    names = read_class_names(class_names) if class_names else None
+    say(f"report: {document_again(run, data, training_data, unknown, crops, names)}")
 
 
 @app.command()

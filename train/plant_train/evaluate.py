@@ -9,12 +9,10 @@ import numpy as np
 from plant_device.contract.errors import UserError
 from plant_train.archs import find_architecture
 from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import (
-    read_class_folders,
-    read_pictures_below,
-    test_folder,
-    with_classes_of,
-)
+from plant_train.data.class_names import ClassNames
+from plant_train.data.layouts import read_judged_pictures
+from plant_train.data.layouts.below import read_pictures_below
+from plant_train.data.layouts.parts import judged_part
 from plant_train.judge.evaluation import Evaluation, Judge
 from plant_train.judge.inference import predict_logits
 from plant_train.run import Result, Run, RunRecord
@@ -29,26 +27,39 @@ class Judged:
     evaluation: Evaluation
 
 
-def evaluate(folder: Path, data: Path, unknown: Sequence[Path] = (), crops: int = 1) -> Evaluation:
+def evaluate(
+    folder: Path,
+    data: Path,
+    unknown: Sequence[Path] = (),
+    crops: int = 1,
+    names: ClassNames | None = None,
+) -> Evaluation:
     """Judge the run's float32 model, with its temperature and thresholds.
 
     Args:
-        data: class folders, or a folder with `train` and `test` above them.
+        data: a place in any layout, or a folder with `train` and `test` above.
         unknown: folders of pictures that show none of the classes.
         crops: 1, 2 or 10; the mean of the logits is judged.
+        names: what the data set calls the run's classes, where it has other names.
 
     Raises:
         UserError: the run or the pictures are not usable.
     """
-    return judge_folder(Run(folder), data, unknown, crops).evaluation
+    return judge_place(Run(folder), data, unknown, crops, names).evaluation
 
 
-def judge_folder(run: Run, data: Path, unknown: Sequence[Path] = (), crops: int = 1) -> Judged:
+def judge_place(
+    run: Run,
+    data: Path,
+    unknown: Sequence[Path] = (),
+    crops: int = 1,
+    names: ClassNames | None = None,
+) -> Judged:
     """As `evaluate`, with the pictures and the logits."""
     record, _ = run.finished()
-    listed = with_classes_of(read_class_folders(test_folder(data)), tuple(record.classes))
+    listed = read_judged_pictures(data, tuple(record.classes), names)
     pictures = cache_pictures(listed, find_architecture(record.architecture).geometry)
-    return judge_pictures(run, listed.root.resolve().name, pictures, unknown, crops)
+    return judge_pictures(run, judged_part(data).resolve().stem, pictures, unknown, crops)
 
 
 def judge_pictures(

@@ -10,7 +10,13 @@ import tensorflow as tf
 
 from plant_train.archs.architecture import Architecture
 from plant_train.data.balance import epoch_order
-from plant_train.data.pipeline import Batch, TrainingData, picture_views, prediction_steps, targets
+from plant_train.data.pipeline import (
+    Batch,
+    TrainingPictures,
+    picture_views,
+    prediction_steps,
+    targets,
+)
 from plant_train.progress import track
 from plant_train.recipe import Recipe
 
@@ -36,7 +42,11 @@ class Features:
 
 
 def compute_features(
-    model: keras.Model, architecture: Architecture, data: TrainingData, recipe: Recipe, path: Path
+    model: keras.Model,
+    architecture: Architecture,
+    data: TrainingPictures,
+    recipe: Recipe,
+    path: Path,
 ) -> Features:
     """Run every training picture through the backbone, in each of its views."""
     backbone = keras.Model(model.input, model.get_layer(architecture.features).output)

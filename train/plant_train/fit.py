@@ -15,11 +15,13 @@ from plant_device.contract.geometry import Picture
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.checkpoint import Progress
 from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import read_class_folders, require_two_classes, training_folder
-from plant_train.data.pipeline import TrainingData
+from plant_train.data.class_names import ClassNames
+from plant_train.data.held_out import hold_out
+from plant_train.data.layouts import read_training_data
+from plant_train.data.pipeline import TrainingPictures
 from plant_train.data.preview import write_preview
 from plant_train.data.scenes import SceneFolder, read_scenes, rendered_scenes
-from plant_train.data.split import Split, split
+from plant_train.data.split_record import SplitRecord, record_of
 from plant_train.evaluate import Judged, judge_of
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import predict_logits
@@ -33,7 +35,6 @@ from plant_train.run import (
     Result,
     Run,
     RunRecord,
-    SplitRecord,
     WeightsRecord,
     now,
     source_commit,
@@ -49,20 +50,24 @@ class Task:
     """What a call of `fit` asks for.
 
     Args:
-        data: class folders, or a folder with `train` above them.
+        data: data sets, each in a layout of `plant_train.data.layouts`.
         out: the run folder.
         weights: published weights to start from; None trains from scratch.
+        split: a split to use again; None holds pictures out by group.
+        names: what data sets call our classes, where they have other names.
         backgrounds: a folder of the user's own pictures to put leaves on.
         not_leaf: a folder of pictures that show no leaf, to tell them apart.
         overwrite: delete the run that `out` holds, once data and weights are known to be usable.
     """
 
-    data: Path
+    data: Sequence[Path]
     out: Path
     architecture: Architecture
     options: Options
     weights: Path | None
     recipe: Recipe
+    split: SplitRecord | None = None
+    names: ClassNames | None = None
     backgrounds: Path | None = None
     not_leaf: Path | None = None
     overwrite: bool = False
@@ -81,10 +86,8 @@ def fit(task: Task) -> tuple[Run, Result]:
     if task.overwrite:
         run.require_removable()
     former = None if task.overwrite else _unfinished(run)
-    root = training_folder(task.data)
-    pictures = read_class_folders(root)
-    require_two_classes(pictures)
-    parts = split(pictures, task.recipe.validation_fraction, task.recipe.seed)
+    data = read_training_data(task.data, task.names)
+    parts = hold_out(data, task.recipe.validation_fraction, task.recipe.seed, task.split)
     weights_sha256 = _sha256(task.weights) if task.weights else None
     training = cache_pictures(parts.training, task.architecture.geometry)
     validation = cache_pictures(parts.validation, task.architecture.geometry)
@@ -95,15 +98,15 @@ def fit(task: Task) -> tuple[Run, Result]:
     # Layers draw their first weights and their dropout from this.
     keras.utils.set_random_seed(task.recipe.seed)
     with dtype_policy(precision.policy):
-        model, options, moved = _new_model(task, len(pictures.classes))
+        model, options, moved = _new_model(task, len(training.classes))
     record = RunRecord(
         architecture=task.architecture.name,
         options=options.model_dump(),
-        classes=list(pictures.classes),
+        classes=list(training.classes),
         recipe=task.recipe,
         weights=_weights_record(task.weights, weights_sha256, moved),
         data=DataRecord(
-            root=str(root.resolve()),
+            roots=[str(root.resolve()) for root in data.roots],
             fingerprint=training.fingerprint,
             validation_fingerprint=validation.fingerprint,
             training=len(training),
@@ -118,9 +121,9 @@ def fit(task: Task) -> tuple[Run, Result]:
     )
     if task.overwrite:
         run.remove()
-    record = _open_run(run, record, former, parts)
-    data = scenes.training_data(training)
-    write_preview(run.preview_path, data, task.recipe)
+    record = _open_run(run, record, former, record_of(parts, data.roots))
+    shown = scenes.training_pictures(training)
+    write_preview(run.preview_path, shown, task.recipe)
     say(f"what the training sees: {run.preview_path}")
     progress = train(
         Lesson(
@@ -128,7 +131,7 @@ def fit(task: Task) -> tuple[Run, Result]:
             record=record,
             model=model,
             transferred=moved.transferred if moved else (),
-            training=data,
+            training=shown,
             validation=validation,
         )
     )
@@ -163,10 +166,10 @@ class _Scenes:
             read_scenes(task.not_leaf, geometry) if task.not_leaf else None,
         )
 
-    def training_data(self, pictures: CachedPictures) -> TrainingData:
+    def training_pictures(self, pictures: CachedPictures) -> TrainingPictures:
         own = self.backgrounds.pictures if self.backgrounds else ()
         nothing = self.not_leaf.pictures if self.not_leaf else ()
-        return TrainingData(
+        return TrainingPictures(
             pictures,
             scenes=_in_equal_parts(self.rendered, own),
             others=_in_equal_parts(self.rendered, nothing),
@@ -201,7 +204,9 @@ def _unfinished(run: Run) -> RunRecord | None:
     return former
 
 
-def _open_run(run: Run, record: RunRecord, former: RunRecord | None, parts: Split) -> RunRecord:
+def _open_run(
+    run: Run, record: RunRecord, former: RunRecord | None, split: SplitRecord
+) -> RunRecord:
     """Start the run folder, or make sure that it is the same training that goes on."""
     if former:
         differing = [
@@ -218,13 +223,7 @@ def _open_run(run: Run, record: RunRecord, former: RunRecord | None, parts: Spli
     else:
         run.write_record(record)
     # After the record, and when going on too: a kill between the two leaves a run that goes on.
-    root = parts.training.root
-    run.write_split(
-        SplitRecord(
-            training=[str(path.relative_to(root)) for path in parts.training.paths],
-            validation=[str(path.relative_to(root)) for path in parts.validation.paths],
-        )
-    )
+    run.write_split(split)
     return record
 
 

@@ -15,12 +15,13 @@ from plant_device.contract.atomic import write_atomically
 from plant_device.contract.errors import UserError
 from plant_device.contract.figures import Figures
 from plant_device.contract.manifest import Thresholds
+from plant_train.data.split_record import SPLIT_NAME, SplitRecord, read_split_record
 from plant_train.recipe import Recipe
 
 if TYPE_CHECKING:
     import keras
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 
 class _Part(BaseModel):
@@ -50,7 +51,7 @@ class FolderRecord(_Part):
 class DataRecord(_Part):
     """What a run learned from: where it lay, and what was in it."""
 
-    root: str
+    roots: list[str] = Field(min_length=1)
     fingerprint: str
     validation_fingerprint: str
     training: int
@@ -73,7 +74,7 @@ class Result(_Part):
 class RunRecord(_Part):
     """The whole of `run.json`; `result` comes when the training is finished."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[2] = FORMAT_VERSION
     architecture: str
     options: dict[str, Any]
     classes: list[str]
@@ -87,20 +88,13 @@ class RunRecord(_Part):
     result: Result | None = None
 
 
-class SplitRecord(_Part):
-    """The whole of `split.json`: paths below the data set's root."""
-
-    training: list[str] = Field(min_length=1)
-    validation: list[str] = Field(min_length=1)
-
-
 class Run:
     """The files of one run folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.record_path = folder / "run.json"
-        self.split_path = folder / "split.json"
+        self.split_path = folder / SPLIT_NAME
         self.model_path = folder / "model.keras"
         self.history_path = folder / "history.csv"
         self.preview_path = folder / "augmented.jpg"
@@ -125,7 +119,7 @@ class Run:
 
     def read_split(self) -> SplitRecord:
         """Read `split.json`."""
-        return _read(SplitRecord, self.split_path)
+        return read_split_record(self.split_path)
 
     def write_record(self, record: RunRecord) -> None:
         """Write `run.json`, atomically."""

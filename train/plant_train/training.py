@@ -18,7 +18,7 @@ from plant_train.archs import find_architecture
 from plant_train.archs.architecture import Architecture
 from plant_train.checkpoint import Checkpoint, EpochRow, Progress, require_space
 from plant_train.data.cache import CachedPictures
-from plant_train.data.pipeline import Batch, TrainingData, steps_per_epoch, training_batches
+from plant_train.data.pipeline import Batch, TrainingPictures, steps_per_epoch, training_batches
 from plant_train.features import compute_features, feature_batches, head_of
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
@@ -45,7 +45,7 @@ class Lesson:
     record: RunRecord
     model: keras.Model
     transferred: tuple[str, ...]
-    training: TrainingData
+    training: TrainingPictures
     validation: CachedPictures
 
     @property

@@ -397,6 +397,28 @@ def test_a_damaged_picture_is_read_or_refused_but_never_a_crash(
         assert picture.shape[2] == 3
 
 
+def test_a_jpeg_is_decoded_to_an_eighth_at_least_where_that_is_enough(tmp_path: Path) -> None:
+    large = Image.fromarray(_quadrants()).resize((1280, 960), Image.Resampling.NEAREST)
+    large.save(tmp_path / "large.jpg", quality=95)
+    large.save(tmp_path / "large.png")
+    for enough, expected in ((100, (120, 160)), (121, (240, 320)), (900, (960, 1280))):
+        picture = read_picture(tmp_path / "large.jpg", enough)
+        assert picture.shape == (*expected, 3)
+        small = np.array(large.resize(expected[::-1], Image.Resampling.BOX))
+        # All but the rows and columns where colours meet.
+        assert np.mean(np.abs(picture.astype(int) - small).max(axis=2) < 24) > 0.95
+    assert read_picture(tmp_path / "large.png", 100).shape == (960, 1280, 3)
+
+
+def test_a_truncated_jpeg_is_refused_at_any_size(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (640, 640, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "cut.jpg")
+    whole = (tmp_path / "cut.jpg").read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) * 9 // 10])
+    with pytest.raises(UserError, match="damaged or truncated"):
+        read_picture(tmp_path / "cut.jpg", 64)
+
+
 @pytest.mark.parametrize(
     ("name", "promises"),
     [

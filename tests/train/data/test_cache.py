@@ -12,7 +12,7 @@ from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Geometry, leaf_picture
 from plant_device.contract.picture_file import read_picture
 from plant_train.data.cache import CachedPictures, cache_folder, cache_pictures
-from plant_train.data.layouts import LabelledPictures, read_class_folders
+from plant_train.data.layouts import read_pictures
 
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
 
@@ -33,7 +33,7 @@ def data(tmp_path: Path, write_class_folders: WriteClassFolders) -> Path:
 
 
 def _cached(root: Path, geometry: Geometry = GEOMETRY) -> CachedPictures:
-    return cache_pictures(read_class_folders(root), geometry)
+    return cache_pictures(read_pictures(root), geometry)
 
 
 def _mark(entry: Path) -> None:
@@ -152,10 +152,8 @@ def test_the_fingerprint_depends_on_labels_and_contents_and_number(data: Path) -
 
 
 def test_pictures_keep_their_order_and_labels(data: Path) -> None:
-    pictures = read_class_folders(data)
-    turned = LabelledPictures(
-        pictures.root, pictures.classes, pictures.paths[::-1], pictures.labels[::-1]
-    )
+    pictures = read_pictures(data)
+    turned = pictures.subset(range(len(pictures))[::-1])
     cached = cache_pictures(turned, GEOMETRY)
     assert cached.paths == pictures.paths[::-1]
     assert cached.labels.tolist() == [1, 1, 0, 0, 0]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_device.contract.errors import UserError
-from plant_train.data.layouts import LabelledPictures
+from plant_train.data.labelled import LabelledPictures
 from plant_train.data.split import shooting_order, split
 
 SIZES = st.lists(st.integers(2, 40), min_size=2, max_size=6)
@@ -17,18 +18,19 @@ FRACTIONS = st.floats(0.01, 0.5)
 SEEDS = st.integers(0, 2**31 - 1)
 
 
-def _pictures(sizes: list[int]) -> LabelledPictures:
+def _pictures(sizes: list[int], leaf: int = 1) -> LabelledPictures:
+    """Classes of those sizes, with `leaf` pictures in a row in each group."""
     root = Path("leaves")
     classes = tuple(f"class{number}" for number in range(len(sizes)))
+    places = [
+        (name, index) for name, size in zip(classes, sizes, strict=True) for index in range(size)
+    ]
     return LabelledPictures(
-        root,
         classes,
-        tuple(
-            root / name / f"{index}.jpg"
-            for name, size in zip(classes, sizes, strict=True)
-            for index in range(size)
-        ),
-        tuple(label for label, size in enumerate(sizes) for _ in range(size)),
+        tuple(root / name / f"{index}.jpg" for name, index in places),
+        tuple(classes.index(name) for name, _ in places),
+        tuple(f"{name} leaf {index // leaf}" for name, index in places),
+        (root,) * len(places),
     )
 
 
@@ -100,3 +102,53 @@ def test_pictures_are_in_the_order_of_the_cameras_numbers(names: list[str]) -> N
     order = [shooting_order(Path(name)) for name in names]
     assert order == sorted(order)
     assert len(set(order)) == len(names)
+
+
+@given(SIZES, FRACTIONS, SEEDS, st.integers(2, 9))
+def test_a_group_is_never_torn_and_every_class_with_two_groups_is_on_both_sides(
+    sizes: list[int], fraction: float, seed: int, leaf: int
+) -> None:
+    pictures = _pictures([leaf + 1, *sizes], leaf)
+    parts = split(pictures, fraction, seed)
+    assert parts.torn_groups == ()
+    assert len(parts.training) + len(parts.validation) == len(pictures)
+    assert set(parts.training.labels) == set(pictures.labels)
+    single = {f"class{at}" for at, size in enumerate([leaf + 1, *sizes]) if size <= leaf}
+    assert set(parts.unvalidated) == single
+
+
+@given(FRACTIONS, SEEDS, st.integers(2, 8))
+def test_groups_keep_the_asked_proportion_to_within_a_group_a_stretch(
+    fraction: float, seed: int, leaf: int
+) -> None:
+    held_out = len(split(_pictures([160, 160], leaf), fraction, seed).validation)
+    wanted = round(160 * fraction)
+    stretches = max(1, round(wanted / 8))
+    assert abs(held_out / 2 - wanted) <= stretches * leaf
+
+
+@given(SEEDS)
+def test_groups_that_span_classes_are_held_out_for_all_of_them(seed: int) -> None:
+    # Ten fields, each with four pictures of each of three classes.
+    pictures = _pictures([40, 40, 40])
+    fields = tuple(f"field {index % 40 // 4}" for index in range(120))
+    parts = split(replace(pictures, groups=fields), 0.1, seed)
+    assert parts.torn_groups == ()
+    assert len(set(parts.validation.groups)) == 1
+    assert Counter(parts.validation.labels) == {0: 4, 1: 4, 2: 4}
+
+
+def test_a_huge_group_is_not_held_out_by_choice() -> None:
+    pictures = _pictures([100, 20])
+    groups = tuple(
+        "film" if 5 <= index < 95 else group for index, group in enumerate(pictures.groups)
+    )
+    for seed in range(20):
+        parts = split(replace(pictures, groups=groups), 0.1, seed)
+        assert "film" not in parts.validation.groups
+        assert 1 <= Counter(parts.validation.labels)[0] <= 10
+
+
+def test_one_leaf_in_every_class_leaves_nothing_to_hold_out() -> None:
+    with pytest.raises(UserError, match=r"a class with two groups in leaves: .*validation folder$"):
+        split(_pictures([4, 4], leaf=4), 0.1, 0)

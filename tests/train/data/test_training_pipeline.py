@@ -10,9 +10,9 @@ import pytest
 
 from plant_device.contract.geometry import Geometry
 from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import read_class_folders
+from plant_train.data.layouts import read_pictures
 from plant_train.data.pipeline import (
-    TrainingData,
+    TrainingPictures,
     picture_views,
     prediction_steps,
     steps_per_epoch,
@@ -35,7 +35,7 @@ def pictures(
     """Thirteen pictures: three whole batches and one left over."""
     root = tmp_path_factory.mktemp("pipeline")
     write_class_folders(root, {"a": 5, "b": 4, "c": 4})
-    return cache_pictures(read_class_folders(root), GEOMETRY)
+    return cache_pictures(read_pictures(root), GEOMETRY)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def _batches(
     pictures: CachedPictures, epochs: range, *, others: tuple[np.ndarray, ...] = (), **recipe: Any
 ) -> Batches:
     settings = Recipe(**{"seed": 1, "batch": BATCH, "balance": "none", **recipe})
-    data = TrainingData(pictures, others, others)
+    data = TrainingPictures(pictures, others, others)
     return [batch for epoch in epochs for batch in training_batches(data, settings, epoch)]
 
 
@@ -182,7 +182,7 @@ def test_batches_are_mixed_as_often_as_said(pictures: CachedPictures, kind: str)
 def test_views_of_a_frozen_stage_hold_every_picture_in_order(
     pictures: CachedPictures, views: dict[bytes, int]
 ) -> None:
-    data, recipe = TrainingData(pictures), Recipe()
+    data, recipe = TrainingPictures(pictures), Recipe()
     first, second = (
         np.concatenate(list(picture_views(data, recipe, view, BATCH))) for view in (0, 1)
     )
@@ -194,4 +194,4 @@ def test_views_of_a_frozen_stage_hold_every_picture_in_order(
 def test_a_fault_in_a_thread_reaches_the_training(pictures: CachedPictures, tmp_path: Path) -> None:
     gone = dataclasses.replace(pictures, entries=(tmp_path / "gone",) * len(pictures))
     with pytest.raises(FileNotFoundError, match="gone"):
-        next(training_batches(TrainingData(gone), Recipe(batch=4), 0))
+        next(training_batches(TrainingPictures(gone), Recipe(batch=4), 0))

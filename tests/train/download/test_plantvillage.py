@@ -28,7 +28,7 @@ from small_plantvillage import (
 )
 
 from plant_device.contract.errors import UserError
-from plant_train.data.layouts import read_class_folders
+from plant_train.data.layouts import read_pictures
 from plant_train.download.fetch import RemoteFile
 from plant_train.download.plantvillage.install import Installed, download_plantvillage
 from plant_train.download.plantvillage.leaves import leaf_key, leaf_of, part_by_leaf
@@ -72,7 +72,7 @@ def test_the_hub_gives_the_official_split_with_the_bytes_and_names_as_they_are(
         "train", "test", "leaf-map.json", "download.json"
     }  # fmt: skip
     _alone(out)
-    assert len(read_class_folders(out / "train")) == len(TRAIN)
+    assert len(read_pictures(out / "train")) == len(TRAIN)
 
 
 def test_the_second_call_asks_nobody(site: Site, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Geometry, centre_crop
 from plant_train.data.cache import CachedPictures, cache_pictures
-from plant_train.data.layouts import read_class_folders
+from plant_train.data.layouts import read_pictures
 from plant_train.judge.crops import Crop, crops_of
 from plant_train.judge.inference import predict_logits
 
@@ -25,7 +25,7 @@ def pictures(
     """More than one batch of them."""
     root = tmp_path_factory.mktemp("crops")
     write_class_folders(root, {"a": 40, "b": 29})
-    return cache_pictures(read_class_folders(root), GEOMETRY)
+    return cache_pictures(read_pictures(root), GEOMETRY)
 
 
 @pytest.fixture(scope="module")

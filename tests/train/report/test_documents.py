@@ -73,8 +73,8 @@ def test_held_out_pictures_that_are_gone_are_named_and_found_elsewhere(
 ) -> None:
     run = Run(copied)
     record, _ = run.finished()
-    gone = record.data.model_copy(update={"root": str(copied / "gone")})
+    gone = record.data.model_copy(update={"roots": [str(copied / "gone")]})
     run.write_record(record.model_copy(update={"data": gone}))
     with pytest.raises(UserError, match=r"gone, which is gone: .* with --training-data$"):
         document_again(copied)
-    assert document_again(copied, training_data=sample_data) == copied / "report.html"
+    assert document_again(copied, training_data=[sample_data]) == copied / "report.html"

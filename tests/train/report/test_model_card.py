@@ -126,7 +126,7 @@ def test_the_headings_are_hugging_faces_and_the_warnings_are_there(
     assert FIELD_WARNING in card
     assert "Licence of the pictures." in card
     assert "PlantVillage" in card
-    assert record.data.root not in card
+    assert record.data.roots[0] not in card
 
 
 def _front_matter(card: str) -> dict[str, Any]:
@@ -151,7 +151,9 @@ def test_names_from_outside_are_shown_and_not_obeyed(record: RunRecord) -> None:
     evil = record.model_copy(
         update={
             "classes": ["Apple___<script>|*bold*", *record.classes[1:]],
-            "data": record.data.model_copy(update={"root": "/home/me/`rm`/[x](http://evil)\n# Hi"}),
+            "data": record.data.model_copy(
+                update={"roots": ["/home/me/`rm`/[x](http://evil)\n# Hi"]}
+            ),
         }
     )
     assert evil.result is not None

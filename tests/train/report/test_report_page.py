@@ -11,11 +11,12 @@ import pytest
 
 from plant_device.contract.classes import leaf_class
 from plant_train.checkpoint import EpochRow
+from plant_train.data.split_record import SplitPicture, SplitRecord
 from plant_train.evaluate import Judged, judge_of, judge_pictures
 from plant_train.judge.evaluation import Evaluation
 from plant_train.judge.verdict import FIELD_WARNING, confusions, in_short, percent, verdict
 from plant_train.report.page import report_page
-from plant_train.run import Run, SplitRecord
+from plant_train.run import Run
 from plant_train.run_pictures import validation_pictures
 
 MOST_BYTES = 3_000_000
@@ -139,7 +140,7 @@ def test_the_report_tells_the_settings_and_the_data(lenet_run: Path, page: _Page
     record, result = Run(lenet_run).finished()
     for key, value in record.recipe:
         assert f"{key} {value}" in page.text
-    assert record.data.root in page.text
+    assert record.data.roots[0] in page.text
     assert record.data.fingerprint[:16] in page.text
     assert f"the best weights are those of epoch {result.best_epoch}." in page.text
     assert "Trained from scratch." in page.text
@@ -150,7 +151,7 @@ def test_the_report_tells_the_settings_and_the_data(lenet_run: Path, page: _Page
 def test_another_data_set_is_clearly_labelled(lenet_run: Path) -> None:
     run = Run(lenet_run)
     record, _ = run.finished()
-    judged = judge_pictures(run, "orchard", validation_pictures(run, record, None))
+    judged = judge_pictures(run, "orchard", validation_pictures(run, record, []))
     page = _Page(report_page(run, record, _history(lenet_run), judged, held_out=False))
     assert "Judged on another data set: orchard , 24 pictures." in page.text
     assert f"right {percent(judged.evaluation.top1)} of the time" in page.text
@@ -160,7 +161,7 @@ def test_another_data_set_is_clearly_labelled(lenet_run: Path) -> None:
 def test_a_faultless_model_has_no_mistakes_to_show(lenet_run: Path) -> None:
     run = Run(lenet_run)
     record, result = run.finished()
-    pictures = validation_pictures(run, record, None)
+    pictures = validation_pictures(run, record, [])
     logits = 9 * np.eye(8, dtype=np.float32)[pictures.labels]
     faultless = judge_of(record, result).evaluation("easy", logits, pictures.labels)
     judged = Judged(pictures, logits, faultless)
@@ -174,16 +175,22 @@ def test_names_from_outside_are_shown_and_not_obeyed(lenet_run: Path, tmp_path: 
     shutil.copytree(lenet_run, tmp_path / "run <b>")
     run = Run(tmp_path / "run <b>")
     record, result = run.finished()
-    pictures = validation_pictures(run, record, None)
+    pictures = validation_pictures(run, record, [])
     evil = "Apple___<script>alert(1)</script> $x^2$"
     split = run.read_split()
     run.write_split(
-        SplitRecord(training=["<i>/a.png", *split.training], validation=split.validation)
+        SplitRecord(
+            training=[
+                SplitPicture(root=0, path="<i>/a.png", label="<i>", group=""),
+                *split.training,
+            ],
+            validation=split.validation,
+        )
     )
     record = record.model_copy(
         update={
             "classes": [evil, *record.classes[1:]],
-            "data": record.data.model_copy(update={"root": "<img src=http://evil>"}),
+            "data": record.data.model_copy(update={"roots": ["<img src=http://evil>"]}),
         }
     )
     logits = judge_pictures(run, "", pictures).logits
@@ -203,7 +210,7 @@ def test_a_page_of_many_classes_has_no_table_of_all_pairs(lenet_run: Path) -> No
     record, result = run.finished()
     many = [*record.classes, *(f"Moss___kind {number}" for number in range(60))]
     record = record.model_copy(update={"classes": many})
-    pictures = validation_pictures(run, record, None)
+    pictures = validation_pictures(run, record, [])
     logits = judge_pictures(run, "", pictures).logits
     wide = np.pad(logits, [(0, 0), (0, 60)], constant_values=-99)
     judged = Judged(

@@ -18,7 +18,7 @@ from platformdirs import user_cache_path
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Geometry, Picture, leaf_picture
 from plant_device.contract.picture_file import read_picture
-from plant_train.data.layouts import LabelledPictures
+from plant_train.data.labelled import LabelledPictures
 from plant_train.progress import track
 
 CHANNELS = 3
@@ -70,7 +70,7 @@ def cache_pictures(pictures: LabelledPictures, geometry: Geometry) -> CachedPict
         done: Iterable[tuple[str, Path] | UserError] = pool.map(
             lambda path: _cached(path, folder, geometry), pictures.paths
         )
-        for outcome in track(done, len(pictures), f"reading {pictures.root}"):
+        for outcome in track(done, len(pictures), f"reading {pictures.where}"):
             if isinstance(outcome, UserError):
                 faults.append(outcome)
             else:

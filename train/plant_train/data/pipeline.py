@@ -30,7 +30,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class TrainingData:
+class TrainingPictures:
     """What a training draws its batches from.
 
     Args:
@@ -53,7 +53,7 @@ def steps_per_epoch(pictures: int, recipe: Recipe) -> int:
     return max(1, pictures // leaves_in_a_batch(recipe))
 
 
-def training_batches(data: TrainingData, recipe: Recipe, epoch: int) -> Iterator[Batch]:
+def training_batches(data: TrainingPictures, recipe: Recipe, epoch: int) -> Iterator[Batch]:
     """The batches of one epoch.
 
     Yields:
@@ -86,7 +86,7 @@ def training_batches(data: TrainingData, recipe: Recipe, epoch: int) -> Iterator
 
 
 def picture_views(
-    data: TrainingData, recipe: Recipe, view: int, batch: int
+    data: TrainingPictures, recipe: Recipe, view: int, batch: int
 ) -> Iterator[np.ndarray]:
     """Batches of one variation of every picture, uint8 [<= batch, S, S, 3], in order."""
     pictures = data.pictures
@@ -137,7 +137,7 @@ def _mixed(batch: Batch, recipe: Recipe, rng: np.random.Generator) -> Batch:
 
 def _with_outliers(
     batch: Batch,
-    data: TrainingData,
+    data: TrainingPictures,
     recipe: Recipe,
     chosen: np.ndarray,
     rng: np.random.Generator,

@@ -6,14 +6,14 @@ from pathlib import Path
 from PIL import Image
 
 from plant_device.contract.atomic import write_atomically
-from plant_train.data.pipeline import TrainingData, training_batches
+from plant_train.data.pipeline import TrainingPictures, training_batches
 from plant_train.recipe import Recipe
 
 _COLUMNS, _ROWS = 8, 6
 _CELL = 150
 
 
-def write_preview(path: Path, data: TrainingData, recipe: Recipe) -> None:
+def write_preview(path: Path, data: TrainingPictures, recipe: Recipe) -> None:
     """Write the first pictures of the first epoch as one JPEG, atomically.
 
     What is mixed, cut, replaced or added shows as it is; a recipe's outliers are among them.

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from plant_device.contract.atomic import write_atomically
 from plant_device.contract.errors import UserError
 from plant_train.checkpoint import EpochRow
-from plant_train.evaluate import Judged, judge_folder, judge_pictures
+from plant_train.data.class_names import ClassNames
+from plant_train.evaluate import Judged, judge_pictures, judge_place
 from plant_train.judge.evaluation import Evaluation
 from plant_train.report.model_card import model_card
 from plant_train.report.page import report_page
@@ -49,15 +50,16 @@ def write_documents(run: Run, record: RunRecord, history: list[EpochRow], judged
 def document_again(
     folder: Path,
     data: Path | None = None,
-    training_data: Path | None = None,
+    training_data: Sequence[Path] = (),
     unknown: Sequence[Path] = (),
     crops: int = 1,
+    names: ClassNames | None = None,
 ) -> Path:
     """Judge a finished run, on its held-out pictures or on `data`, and write its documents.
 
     Args:
         data: another data set; None: the held-out pictures.
-        training_data: where the run's own pictures lie now; None: where they lay.
+        training_data: where the run's own data sets lie now; empty: where they lay.
 
     Returns:
         the report.
@@ -69,7 +71,7 @@ def document_again(
     record, _ = run.finished()
     history = _history(run)
     if data:
-        judged = judge_folder(run, data, unknown, crops)
+        judged = judge_place(run, data, unknown, crops, names)
     else:
         pictures = validation_pictures(run, record, training_data, "--training-data")
         judged = judge_pictures(run, "validation", pictures, unknown, crops)

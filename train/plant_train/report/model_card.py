@@ -44,7 +44,7 @@ def model_card(
         record=record,
         result=record.result,
         # Not the whole path: that is the trainer's own, and a card is published.
-        source="/".join(Path(record.data.root).parts[-2:]),
+        source=", ".join("/".join(Path(root).parts[-2:]) for root in record.data.roots),
         settings=settings_of(record),
         evaluations=[held_out, *others],
         findings=[

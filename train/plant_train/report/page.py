@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.geometry import Picture, centre_crop
 from plant_train.checkpoint import EpochRow
+from plant_train.data.split_record import SplitRecord
 from plant_train.evaluate import Judged
 from plant_train.judge.evaluation import Evaluation
 from plant_train.judge.mistakes import Mistake, most_confident_mistakes
@@ -20,7 +20,7 @@ from plant_train.report.grad_cam import grad_cam, overlay
 from plant_train.report.inline import inline_drawing, inline_photo
 from plant_train.report.inside import filter_sheet, map_sheets
 from plant_train.report.settings import settings_of
-from plant_train.run import Run, RunRecord, SplitRecord
+from plant_train.run import Run, RunRecord
 
 _TEMPLATE = "report.html.j2"
 _MISTAKES = 12
@@ -150,8 +150,8 @@ def _crop(judged: Judged, index: int) -> Picture:
 def _class_sizes(split: SplitRecord) -> list[_ClassSize]:
     """Pictures of each class, the largest first."""
     training, validation = (
-        Counter(Path(name).parts[0] for name in names)
-        for names in (split.training, split.validation)
+        Counter(picture.label for picture in pictures)
+        for pictures in (split.training, split.validation)
     )
     return [
         _ClassSize(label, training[label], validation[label])

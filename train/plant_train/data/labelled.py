@@ -1,0 +1,125 @@
+"""Pictures with their classes and groups: what every layout on the disk becomes."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from plant_device.contract.errors import UserError
+
+
+@dataclass(frozen=True)
+class LabelledPictures:
+    """Pictures with their classes, and with what must stay together.
+
+    Args:
+        classes: labels, sorted.
+        paths: one a picture.
+        labels: for each picture its index in `classes`.
+        groups: for each picture what it shares with others (a leaf, a photograph that was copied);
+            pictures of one group never go to different sides of a split. "": nothing is known.
+        roots: for each picture the folder that its name in a split starts from.
+    """
+
+    classes: tuple[str, ...]
+    paths: tuple[Path, ...]
+    labels: tuple[int, ...]
+    groups: tuple[str, ...]
+    roots: tuple[Path, ...]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @property
+    def where(self) -> str:
+        """The folders, for a message."""
+        return ", ".join(str(root) for root in dict.fromkeys(self.roots))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """For each picture its path from its root: what stays when a data set moves."""
+        return tuple(
+            Path(os.path.relpath(path, root)).as_posix()
+            for path, root in zip(self.paths, self.roots, strict=True)
+        )
+
+    def subset(self, indices: Sequence[int]) -> "LabelledPictures":
+        """The pictures at `indices`, with all the classes."""
+        return LabelledPictures(
+            self.classes,
+            tuple(self.paths[index] for index in indices),
+            tuple(self.labels[index] for index in indices),
+            tuple(self.groups[index] for index in indices),
+            tuple(self.roots[index] for index in indices),
+        )
+
+
+def merged(parts: Sequence[LabelledPictures]) -> LabelledPictures:
+    """All the pictures, one after another, with the classes of any."""
+    classes = tuple(sorted({label for part in parts for label in part.classes}))
+    renumbered = [with_classes_of(part, classes) for part in parts]
+    return LabelledPictures(
+        classes,
+        tuple(path for part in renumbered for path in part.paths),
+        tuple(label for part in renumbered for label in part.labels),
+        tuple(group for part in renumbered for group in part.groups),
+        tuple(root for part in renumbered for root in part.roots),
+    )
+
+
+def with_classes_of(pictures: LabelledPictures, classes: tuple[str, ...]) -> LabelledPictures:
+    """The same pictures, numbered by a run's classes.
+
+    Raises:
+        UserError: a picture has a class that the run does not know.
+    """
+    unknown = [label for label in pictures.classes if label not in classes]
+    if unknown:
+        raise UserError(
+            f"{pictures.where} has classes that the model does not know: "
+            f"{_some(unknown)}; expected a selection of its {len(classes)}: "
+            f"{', '.join(classes[:3])} …{near_misses(unknown[0], classes)}"
+        )
+    number = [classes.index(label) for label in pictures.classes]
+    return replace(
+        pictures, classes=classes, labels=tuple(number[label] for label in pictures.labels)
+    )
+
+
+def require_two_classes(pictures: LabelledPictures) -> None:
+    """Refuse to train where there is nothing to tell apart.
+
+    Raises:
+        UserError: there are fewer than two classes.
+    """
+    if len(pictures.classes) < 2:
+        raise UserError(
+            f"expected at least two classes in {pictures.where}, "
+            f"received one: {pictures.classes[0]}"
+        )
+
+
+def require_pictures_of_every_class(pictures: LabelledPictures, where: Path) -> None:
+    """Refuse classes that nothing could be learned of.
+
+    Raises:
+        UserError: a class has no picture.
+    """
+    support = Counter(pictures.labels)
+    empty = [name for label, name in enumerate(pictures.classes) if not support[label]]
+    if empty:
+        raise UserError(
+            f"expected pictures in every class folder of {where}, these have none: {_some(empty)}"
+        )
+
+
+def near_misses(name: str, known: Sequence[str]) -> str:
+    """` (did you mean …?)`, or nothing where no known name is like it."""
+    close = get_close_matches(name, known, n=3, cutoff=0.5)
+    return f" ({name}: did you mean {' or '.join(close)}?)" if close else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:5])}{' …' if len(names) > 5 else ''}"

@@ -1,0 +1,102 @@
+"""A CSV file with a picture a line: path, label and, where it is known, group."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from plant_device.contract.errors import UserError
+from plant_device.contract.picture_file import is_picture_name
+from plant_train.data.labelled import LabelledPictures
+from plant_train.data.leaf_ids import known_groups
+
+_REQUIRED = ("path", "label")
+_GROUP = "group"
+# A million pictures with long paths.
+_MAX_BYTES = 512_000_000
+_MAX_PATH, _MAX_LABEL = 4096, 200
+
+
+def recognises(place: Path) -> bool:
+    """Whether `place` is a file named .csv."""
+    return place.is_file() and place.suffix.lower() == ".csv"
+
+
+def read(file: Path) -> LabelledPictures:
+    """Read a CSV file with a header; paths start from the folder that the file lies in.
+
+    Raises:
+        UserError: a line is not as expected, or its picture is missing; the message has its number.
+    """
+    if file.stat().st_size > _MAX_BYTES:
+        raise UserError(
+            f"expected a table of at most {_MAX_BYTES:,} bytes, "
+            f"received {file.stat().st_size:,}: {file}"
+        )
+    root = file.parent
+    rows: dict[Path, tuple[str, str]] = {}
+    lines: dict[Path, int] = {}
+    for line, row in _rows(file):
+        where = f"{file}, line {line}"
+        path = _picture(root, row["path"], where)
+        if path in rows:
+            raise UserError(f"{where}: {row['path']} stands in line {lines[path]} already")
+        rows[path], lines[path] = (_label(row["label"], where), row.get(_GROUP, "").strip()), line
+    if not rows:
+        raise UserError(f"expected a picture a line in {file}, received a header alone")
+    names = [label for label, _ in rows.values()]
+    classes = tuple(sorted(set(names)))
+    by_name = known_groups(tuple(rows), names, root)
+    return LabelledPictures(
+        classes,
+        tuple(rows),
+        tuple(classes.index(name) for name in names),
+        tuple(group or known for (_, group), known in zip(rows.values(), by_name, strict=True)),
+        (root,) * len(rows),
+    )
+
+
+def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        # utf-8-sig: spreadsheets begin a file with a byte order mark.
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            reader = csv.DictReader(text, strict=True)
+            columns = reader.fieldnames or ()
+            if {*columns} not in ({*_REQUIRED}, {*_REQUIRED, _GROUP}):
+                raise UserError(
+                    f"{file}, line 1: expected the columns path,label or path,label,group, "
+                    f"received: {','.join(columns)[:200] or 'nothing'}"
+                )
+            for row in reader:
+                if None in row or None in row.values():
+                    raise UserError(
+                        f"{file}, line {reader.line_num}: expected {len(columns)} values "
+                        "separated by commas (quote a value that has a comma)"
+                    )
+                yield reader.line_num, row
+    except UnicodeDecodeError as error:
+        raise UserError(f"expected a table in UTF-8: {file} ({error.reason})") from None
+    except csv.Error as error:
+        raise UserError(f"{file}, after line {reader.line_num}: {error}") from None
+
+
+def _picture(root: Path, name: str, where: str) -> Path:
+    if not 0 < len(name) <= _MAX_PATH or "\0" in name:
+        raise UserError(f"{where}: expected a path of at most {_MAX_PATH} characters")
+    path = root / name
+    if not is_picture_name(path):
+        raise UserError(
+            f"{where}: expected the name of a picture (.jpg, .png, …), received: {name}"
+        )
+    if not path.is_file():
+        raise UserError(f"{where}: expected a picture at {path}, there is none")
+    return path
+
+
+def _label(value: str, where: str) -> str:
+    label = value.strip()
+    if not 0 < len(label) <= _MAX_LABEL or not label.isprintable():
+        raise UserError(
+            f"{where}: expected a label of at most {_MAX_LABEL} printable characters, "
+            f"received: {label[:50]!r}"
+        )
+    return label
