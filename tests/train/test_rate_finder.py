@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from plant_train.optimizer import new_optimizer
-from plant_train.rate_finder import RateTest, find_rate, plot_rate_test
+from plant_train.rate_finder import RateTest, plot_rate_test, raise_rate
 from plant_train.recipe import Recipe
 
 
@@ -33,7 +33,7 @@ def test_the_test_ends_where_the_loss_leaves_the_room_and_suggests_a_rate_that_l
     rng = np.random.default_rng(0)
     features = rng.normal(0, 30, (64, 8)).astype(np.float32)
     targets = np.eye(3, dtype=np.float32)[features[:, :3].argmax(axis=1)]
-    test = find_rate(model, optimizer, itertools.repeat((features, targets)), steps=60)
+    test = raise_rate(model, optimizer, itertools.repeat((features, targets)), steps=60)
     assert 10 < len(test.rates) < 60
     assert len(test.rates) == len(test.losses)
     assert np.isfinite(test.losses).all()

@@ -43,6 +43,27 @@ ArchOptionsOption = Annotated[
     ),
 ]
 
+DataArgument = Annotated[
+    list[Path],
+    typer.Argument(metavar="DATA…", help="Class folders, train/ (and val/) above, or a .csv."),
+]
+WeightsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE",
+        help="Published weights (.pth .onnx .caffemodel .h5 .keras .npz), or none.",
+    ),
+]
+RecipeOption = Annotated[
+    str, typer.Option(metavar="NAME|FILE", help="A built-in recipe, or one's own .toml.")
+]
+BackgroundsOption = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Also put leaves on your own pictures.")
+]
+NotLeafOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Pictures that show no leaf, to tell them apart."),
+]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder of fit.")]
 UnknownOption = Annotated[
     list[Path],
@@ -120,10 +141,7 @@ def audit(
 @recipe_options
 def fit(
     *,
-    data: Annotated[
-        list[Path],
-        typer.Argument(metavar="DATA…", help="Class folders, train/ (and val/) above, or a .csv."),
-    ],
+    data: DataArgument,
     out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder.")],
     class_names: ClassNamesOption = None,
     split: Annotated[
@@ -132,24 +150,10 @@ def fit(
     ] = None,
     arch: ArchOption = "alexnet",
     arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
-    weights: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE",
-            help="Published weights (.pth .onnx .caffemodel .h5 .keras .npz), or none.",
-        ),
-    ] = "none",
-    recipe: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="A built-in recipe, or one's own .toml.")
-    ] = DEFAULT_RECIPE,
-    backgrounds: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Also put leaves on your own pictures."),
-    ] = None,
-    not_leaf: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Pictures that show no leaf, to tell them apart."),
-    ] = None,
+    weights: WeightsOption = "none",
+    recipe: RecipeOption = DEFAULT_RECIPE,
+    backgrounds: BackgroundsOption = None,
+    not_leaf: NotLeafOption = None,
     overwrite: OverwriteOption = False,
     overrides: dict[str, Any],
 ) -> None:
@@ -190,6 +194,78 @@ def fit(
         ) from None
     _tell(result.validation, "held-out pictures of the training data")
     say(f"run: {run.folder}   report: {run.report_path}")
+
+
+@app.command()
+@recipe_options
+def preview(
+    *,
+    data: DataArgument,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The sheet to write: name.jpg.")],
+    class_names: ClassNamesOption = None,
+    arch: ArchOption = "alexnet",
+    recipe: RecipeOption = DEFAULT_RECIPE,
+    backgrounds: BackgroundsOption = None,
+    not_leaf: NotLeafOption = None,
+    overwrite: OverwriteOption = False,
+    overrides: dict[str, Any],
+) -> None:
+    """Show what a training would see: a sheet of pictures as the recipe varies them."""
+    require_new(out, overwrite)
+    start_tensorflow()
+    from plant_train.archs import find_architecture
+    from plant_train.data.class_names import read_class_names
+    from plant_train.data.layouts import read_training_data
+    from plant_train.data.preview import preview as write_sheet
+
+    names = read_class_names(class_names) if class_names else None
+    write_sheet(
+        out,
+        read_training_data(data, names).training,
+        find_architecture(arch).geometry,
+        read_recipe(recipe, overrides),
+        backgrounds,
+        not_leaf,
+    )
+    say(f"sheet: {out}")
+
+
+@app.command("find-rate")
+@recipe_options
+def find_rate(
+    *,
+    data: DataArgument,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The plot: name.png or name.svg.")],
+    class_names: ClassNamesOption = None,
+    arch: ArchOption = "alexnet",
+    arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    weights: WeightsOption = "none",
+    recipe: RecipeOption = DEFAULT_RECIPE,
+    overwrite: OverwriteOption = False,
+    overrides: dict[str, Any],
+) -> None:
+    """Suggest a learning rate: a hundred steps whose rate rises until the loss does.
+
+    Prints the rate at which the loss fell fastest; the plot shows whether to believe it.
+    """
+    require_new(out, overwrite)
+    start_tensorflow()
+    from plant_train.archs import find_architecture, read_options
+    from plant_train.data.class_names import read_class_names
+    from plant_train.data.layouts import read_training_data
+    from plant_train.rate_finder import plot_rate_test, test_rates
+
+    architecture = find_architecture(arch)
+    tested = test_rates(
+        read_training_data(data, read_class_names(class_names) if class_names else None).training,
+        architecture,
+        read_options(architecture, arch_option),
+        None if weights == "none" else Path(weights),
+        read_recipe(recipe, overrides),
+    )
+    plot_rate_test(tested, out)
+    print(f"{tested.suggested:.1e}")
+    say(f"plot: {out}")
 
 
 @app.command()

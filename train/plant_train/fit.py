@@ -6,27 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
-from plant_device.contract.geometry import Picture
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.checkpoint import Progress
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.class_names import ClassNames
 from plant_train.data.held_out import hold_out
 from plant_train.data.layouts import read_training_data
-from plant_train.data.pipeline import TrainingPictures
 from plant_train.data.preview import write_preview
-from plant_train.data.scenes import SceneFolder, read_scenes, rendered_scenes
+from plant_train.data.scenes import SceneFolder, gather_scenes
 from plant_train.data.split_record import SplitRecord, record_of
 from plant_train.evaluate import Judged, judge_of
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
-from plant_train.precision import best_precision, dtype_policy
+from plant_train.new_model import new_model
 from plant_train.recipe import Recipe
 from plant_train.report.documents import write_documents
 from plant_train.run import (
@@ -41,8 +38,7 @@ from plant_train.run import (
     tool_versions,
 )
 from plant_train.training import Lesson, train, write_history
-from plant_train.weights.porting import Transfer, open_weights, transfer
-from plant_train.weights.table import transfer_table
+from plant_train.weights.porting import Transfer
 
 
 @dataclass(frozen=True)
@@ -91,20 +87,20 @@ def fit(task: Task) -> tuple[Run, Result]:
     weights_sha256 = _sha256(task.weights) if task.weights else None
     training = cache_pictures(parts.training, task.architecture.geometry)
     validation = cache_pictures(parts.validation, task.architecture.geometry)
-    scenes = _Scenes.gather(task)
-    precision = best_precision()
-    say(f"precision: {precision.policy} ({precision.reason})")
-
-    # Layers draw their first weights and their dropout from this.
-    keras.utils.set_random_seed(task.recipe.seed)
-    with dtype_policy(precision.policy):
-        model, options, moved = _new_model(task, len(training.classes))
+    scenes = gather_scenes(task.recipe, task.architecture.geometry, task.backgrounds, task.not_leaf)
+    started = new_model(
+        task.architecture,
+        task.options,
+        task.weights,
+        len(training.classes),
+        task.recipe.seed,
+    )
     record = RunRecord(
         architecture=task.architecture.name,
-        options=options.model_dump(),
+        options=started.options.model_dump(),
         classes=list(training.classes),
         recipe=task.recipe,
-        weights=_weights_record(task.weights, weights_sha256, moved),
+        weights=_weights_record(task.weights, weights_sha256, started.moved),
         data=DataRecord(
             roots=[str(root.resolve()) for root in data.roots],
             fingerprint=training.fingerprint,
@@ -114,7 +110,7 @@ def fit(task: Task) -> tuple[Run, Result]:
             backgrounds=_folder_record(scenes.backgrounds),
             not_leaf=_folder_record(scenes.not_leaf),
         ),
-        precision=precision.policy,
+        precision=started.precision.policy,
         versions=tool_versions(["plant-edge", "tensorflow", "keras", "numpy"]),
         commit=source_commit(),
         created=now(),
@@ -129,8 +125,8 @@ def fit(task: Task) -> tuple[Run, Result]:
         Lesson(
             run=run,
             record=record,
-            model=model,
-            transferred=moved.transferred if moved else (),
+            model=started.model,
+            transferred=started.transferred,
             training=shown,
             validation=validation,
         )
@@ -146,40 +142,6 @@ def fit(task: Task) -> tuple[Run, Result]:
     # Twice the model's size, and of no more use: a finished training does not go on.
     shutil.rmtree(run.checkpoint_folder)
     return run, result
-
-
-@dataclass(frozen=True)
-class _Scenes:
-    """The pictures besides leaves that a recipe needs."""
-
-    rendered: list[Picture]
-    backgrounds: SceneFolder | None
-    not_leaf: SceneFolder | None
-
-    @classmethod
-    def gather(cls, task: Task) -> "_Scenes":
-        recipe, geometry = task.recipe, task.architecture.geometry
-        needed = recipe.augment.needs_scenes or recipe.outliers > 0
-        return cls(
-            rendered_scenes(recipe.seed, geometry) if needed else [],
-            read_scenes(task.backgrounds, geometry) if task.backgrounds else None,
-            read_scenes(task.not_leaf, geometry) if task.not_leaf else None,
-        )
-
-    def training_pictures(self, pictures: CachedPictures) -> TrainingPictures:
-        own = self.backgrounds.pictures if self.backgrounds else ()
-        nothing = self.not_leaf.pictures if self.not_leaf else ()
-        return TrainingPictures(
-            pictures,
-            scenes=_in_equal_parts(self.rendered, own),
-            others=_in_equal_parts(self.rendered, nothing),
-        )
-
-
-def _in_equal_parts(rendered: Sequence[Picture], own: Sequence[Picture]) -> list[Picture]:
-    """Both, the user's own repeated until they are drawn as often as the rendered ones."""
-    repeated = -(-len(rendered) // len(own)) if own else 0
-    return [*rendered, *list(own) * max(1, repeated)]
 
 
 def _folder_record(folder: SceneFolder | None) -> FolderRecord | None:
@@ -225,18 +187,6 @@ def _open_run(
     # After the record, and when going on too: a kill between the two leaves a run that goes on.
     run.write_split(split)
     return record
-
-
-def _new_model(task: Task, classes: int) -> tuple[keras.Model, Options, Transfer | None]:
-    """The model before the first step, its options, and what it took from published weights."""
-    if task.weights is None:
-        say("weights: none, every layer starts anew")
-        return task.architecture.build(classes, task.options), task.options, None
-    weights = open_weights(task.weights, task.architecture, task.options)
-    model = task.architecture.build(classes, weights.options)
-    moved = transfer(model, weights, task.architecture.reset)
-    say(f"weights: {task.weights.name}\n{transfer_table(moved)}")
-    return model, weights.options, moved
 
 
 def _weights_record(

@@ -4,6 +4,7 @@ Smith 2017 (arXiv:1506.01186), in fastai's form: one step at each rate, rising b
 factor, the loss smoothed. Good rates lie where it falls fastest.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,15 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from plant_device.contract.atomic import atomic_path
-from plant_train.data.pipeline import Batch
+from plant_train.archs.architecture import Architecture, Options
+from plant_train.data.cache import cache_pictures
+from plant_train.data.labelled import LabelledPictures
+from plant_train.data.pipeline import Batch, training_batches
+from plant_train.data.scenes import gather_scenes
+from plant_train.new_model import new_model
+from plant_train.optimizer import layer_rates, new_optimizer
 from plant_train.progress import Meter
+from plant_train.recipe import Recipe
 from plant_train.training import new_step
 
 _LOWEST, _HIGHEST = 1e-6, 10.0
@@ -46,7 +54,34 @@ class RateTest:
         return float(self.rates[int(np.argmin(slope[: int(np.argmin(self.losses)) + 1]))])
 
 
-def find_rate(
+def test_rates(
+    pictures: LabelledPictures,
+    architecture: Architecture,
+    options: Options,
+    weights: Path | None,
+    recipe: Recipe,
+) -> RateTest:
+    """Run the test on the model and the pictures that a training would start with.
+
+    Raises:
+        UserError: the pictures or the weights are not usable.
+    """
+    leaves = cache_pictures(pictures, architecture.geometry)
+    shown = gather_scenes(recipe, architecture.geometry, None, None).training_pictures(leaves)
+    started = new_model(architecture, options, weights, len(pictures.classes), recipe.seed)
+    rates = layer_rates(recipe, architecture, started.model, started.transferred)
+    optimizer = new_optimizer(recipe, rates)
+    optimizer.build(started.model.trainable_variables)
+    batches = itertools.chain.from_iterable(
+        training_batches(shown, recipe, epoch) for epoch in itertools.count()
+    )
+    return raise_rate(started.model, optimizer, batches)
+
+
+test_rates.__test__ = False  # type: ignore[attr-defined]  # pytest takes the name for a test
+
+
+def raise_rate(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     batches: Iterator[Batch],

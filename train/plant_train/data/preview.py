@@ -6,11 +6,36 @@ from pathlib import Path
 from PIL import Image
 
 from plant_device.contract.atomic import write_atomically
+from plant_device.contract.geometry import Geometry
+from plant_train.data.cache import cache_pictures
+from plant_train.data.labelled import LabelledPictures
 from plant_train.data.pipeline import TrainingPictures, training_batches
+from plant_train.data.scenes import gather_scenes
 from plant_train.recipe import Recipe
 
 _COLUMNS, _ROWS = 8, 6
 _CELL = 150
+_ENOUGH = 96
+
+
+def preview(
+    path: Path,
+    pictures: LabelledPictures,
+    geometry: Geometry,
+    recipe: Recipe,
+    backgrounds: Path | None = None,
+    not_leaf: Path | None = None,
+) -> None:
+    """Write a sheet of a few of the pictures, spread over all of them, without training.
+
+    Raises:
+        UserError: a picture cannot be read, or a folder has none.
+    """
+    chosen = pictures.subset(range(0, len(pictures), -(-len(pictures) // _ENOUGH)))
+    scenes = gather_scenes(recipe, geometry, backgrounds, not_leaf)
+    shown = scenes.training_pictures(cache_pictures(chosen, geometry))
+    # Rare classes are not all among the few.
+    write_preview(path, shown, recipe.model_copy(update={"balance": "none"}))
 
 
 def write_preview(path: Path, data: TrainingPictures, recipe: Recipe) -> None:

@@ -1,6 +1,7 @@
 """Pictures without a leaf of any class: rendered ones, and a user's own."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from plant_device.camera.folder import picture_paths
 from plant_device.contract.geometry import Geometry, Picture, leaf_picture
 from plant_device.contract.picture_file import read_picture
 from plant_train.data.augment.scenery import render_scene
+from plant_train.data.cache import CachedPictures
+from plant_train.data.pipeline import TrainingPictures
 from plant_train.progress import track
+from plant_train.recipe import Recipe
 
 _RENDERED = 384
 # A picture of 256 x 256 takes 200 kB of memory.
@@ -29,6 +33,47 @@ class SceneFolder:
     root: Path
     pictures: tuple[Picture, ...]
     fingerprint: str
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """The pictures besides leaves that a training uses.
+
+    Args:
+        rendered: procedural ones; empty where the recipe needs none.
+        backgrounds: the user's own to put leaves on.
+        not_leaf: the user's own that show no leaf.
+    """
+
+    rendered: list[Picture]
+    backgrounds: SceneFolder | None
+    not_leaf: SceneFolder | None
+
+    def training_pictures(self, leaves: CachedPictures) -> TrainingPictures:
+        """What batches are drawn from; a user's own pictures come up as often as rendered ones."""
+        grounds = self.backgrounds.pictures if self.backgrounds else ()
+        nothing = self.not_leaf.pictures if self.not_leaf else ()
+        return TrainingPictures(
+            leaves,
+            scenes=_in_equal_parts(self.rendered, grounds),
+            others=_in_equal_parts(self.rendered, nothing),
+        )
+
+
+def gather_scenes(
+    recipe: Recipe, geometry: Geometry, backgrounds: Path | None, not_leaf: Path | None
+) -> Scenes:
+    """Render and read what a recipe needs.
+
+    Raises:
+        UserError: a folder has no picture, or one that cannot be read.
+    """
+    needed = recipe.augment.needs_scenes or recipe.outliers > 0
+    return Scenes(
+        rendered_scenes(recipe.seed, geometry) if needed else [],
+        read_scenes(backgrounds, geometry) if backgrounds else None,
+        read_scenes(not_leaf, geometry) if not_leaf else None,
+    )
 
 
 def rendered_scenes(seed: int, geometry: Geometry) -> list[Picture]:
@@ -56,3 +101,8 @@ def read_scenes(root: Path, geometry: Geometry) -> SceneFolder:
         digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
     fingerprint = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
     return SceneFolder(root, tuple(pictures), fingerprint)
+
+
+def _in_equal_parts(rendered: Sequence[Picture], own: Sequence[Picture]) -> list[Picture]:
+    repeated = -(-len(rendered) // len(own)) if own else 0
+    return [*rendered, *list(own) * max(1, repeated)]
