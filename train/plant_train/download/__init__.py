@@ -1,0 +1,1 @@
+"""What comes from the network: PlantVillage and published weights (docs/download.md)."""
