@@ -1,0 +1,1 @@
+"""PlantVillage: from wherever it is to class folders with the official split by leaf."""
