@@ -123,6 +123,17 @@ def test_a_device_without_the_training_extra_says_what_a_sample_needs(
     assert not (tmp_path / "sample").exists()
 
 
+@pytest.mark.parametrize("words", [["plantvillage", "leaves"], ["weights", "alexnet"]])
+def test_without_the_training_extra_a_download_says_what_it_needs(
+    plant_train: Command, words: list[str], without: Callable[..., dict[str, str]]
+) -> None:
+    process = plant_train("download", *words, env=without("requests", "tensorflow"))
+    assert process.returncode == 2
+    (line,) = process.stderr.splitlines()
+    assert line.startswith("error: this command needs requests, ")
+    assert line.endswith("pip install 'plant-edge[train]'")
+
+
 def test_the_device_classifies_with_nothing_of_the_training_extra(
     plant_device: Command,
     lenet_model_file: Path,

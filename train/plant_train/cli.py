@@ -14,6 +14,7 @@ from plant_device.contract.command_line import (
 )
 from plant_device.contract.errors import INTERRUPTED, UserError
 from plant_device.contract.figures import Figures
+from plant_train.download.commands import download
 from plant_train.recipe import Recipe
 from plant_train.start_tensorflow import start_tensorflow
 
@@ -23,6 +24,7 @@ app = new_command_group(
     "Train a leaf classifier: from a folder of class folders to a run.\n\n"
     "Typical: plant-train fit leaves --out runs/first --weights alexnet.npz"
 )
+app.add_typer(download, name="download")
 
 OverwriteOption = Annotated[bool, typer.Option(help="Replace what is there.")]
 ArchOption = Annotated[str, typer.Option(metavar="ARCH", help="alexnet, or lenet5 (tiny).")]
