@@ -333,6 +333,13 @@ def test_an_address_that_is_none_is_one_line(target: Path, url: str, sha256: str
         _fetch(target, url, sha256=sha256)
 
 
+@pytest.mark.parametrize("place", ["127.0.0.1:9", "[::1", "127.0.0.1:nine"])
+def test_no_message_shows_a_password(target: Path, place: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        _fetch(target, f"http://me:secret@{place}/leaves.zip")
+    assert "secret" not in str(refusal.value)
+
+
 def _closed_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

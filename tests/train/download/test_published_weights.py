@@ -30,9 +30,12 @@ def tiny(site: Site, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
-def test_weights_go_to_the_users_data_folder_and_are_found_there(own_data_folder: Path) -> None:
+def test_weights_go_to_the_users_data_folder_and_are_found_there(
+    own_data_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert find("tiny") is None
     path = download_weights("tiny")
+    assert capsys.readouterr().err == "tiny.pth: nobody\n"
     assert path == own_data_folder / "weights" / "tiny.pth"
     assert path.read_bytes() == CONTENT
     assert find("tiny") == path
@@ -90,7 +93,7 @@ def test_a_file_that_is_there_with_another_sum_is_kept_and_told(
 
 
 def test_a_file_that_was_not_brought_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"there is none$"):
+    with pytest.raises(UserError, match=r"there is no file$"):
         download_weights("tiny", source=str(tmp_path / "missing.pth"))
 
 

@@ -29,10 +29,11 @@ def plantvillage(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to make.")],
     source: FromOption = None,
 ) -> None:
-    """Bring PlantVillage with its official split, in which each leaf is on one side (2.2 GB).
+    """Bring PlantVillage, split by leaf (2.2 GB).
 
-    OUT gets train/ and test/ with a folder for each of 38 classes. SOURCE: a clone of the
-    data set's repository, a zip archive of it, parquet shards, or the address of such a file.
+    OUT gets train/ and test/ with a folder for each of 38 classes: the official split, in
+    which a leaf is on one side. SOURCE: a clone of the data set's repository, a zip archive of
+    it, parquet shards, or the address of such a file.
     """
     _require_packages()
     from plant_train.download.plantvillage.install import download_plantvillage
@@ -51,13 +52,14 @@ def weights(
     name: Annotated[str, typer.Argument(metavar="NAME", help="alexnet, alexnet-owt, vgg16, …")],
     out: Annotated[
         Path | None,
-        typer.Argument(metavar="[OUT]", help="A file or folder; else the user's data folder."),
+        typer.Argument(metavar="OUT", help="A file or folder; else the user's data folder."),
     ] = None,
     source: FromOption = None,
 ) -> None:
-    """Bring published ImageNet weights, and print the path to give to `fit --weights`.
+    """Bring published ImageNet weights; prints their path.
 
-    NAME: alexnet (BVLC), alexnet-owt, vgg16, resnet50, resnet50-imagenet1k-v2 (torchvision).
+    The path is what `fit --weights` takes. NAME: alexnet (BVLC), alexnet-owt, vgg16, resnet50,
+    resnet50-imagenet1k-v2 (torchvision).
     """
     _require_packages()
     from plant_train.download.published_weights import download_weights

@@ -24,7 +24,12 @@ from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_train.download.one_process import one_process
-from plant_train.download.recorded_sums import record_path, record_sum, recorded_sum
+from plant_train.download.recorded_sums import (
+    record_path,
+    record_sum,
+    recorded_sum,
+    without_password,
+)
 from plant_train.progress import Meter
 
 # Between fruitless attempts at one address; an attempt that brought bytes is followed at once.
@@ -239,7 +244,7 @@ def _reply(
     except requests.exceptions.TooManyRedirects:
         raise _RefusedError(f"redirects more than {_MAX_REDIRECTS} times") from None
     except requests.exceptions.RequestException as error:
-        raise _RefusedError(f"is no usable address: {error}") from None
+        raise _RefusedError(f"is no usable address: {without_password(str(error))}") from None
     except urllib3.exceptions.HTTPError:
         raise _CutError("cut the connection") from None
 
@@ -329,7 +334,7 @@ def _host(url: str) -> str:
     try:
         return urlsplit(url).hostname or url
     except ValueError:
-        return url
+        return without_password(url)
 
 
 def _range_start(reply: requests.Response) -> int | None:

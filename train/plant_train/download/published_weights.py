@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plant_device.contract.atomic import atomic_path
+from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_train.download.data_folder import data_folder
 from plant_train.download.fetch import RemoteFile, fetch, sum_of_what_is_there
@@ -118,6 +119,7 @@ def download_weights(name: str, out: Path | None = None, source: str | None = No
     else:
         remote = replace(weights.remote, urls=(source,)) if source else weights.remote
         fetch(remote, target)
+    say(f"{weights.file_name}: {weights.credit}")
     return target
 
 
@@ -127,7 +129,7 @@ def _home(weights: PublishedWeights) -> Path:
 
 def _copy(source: Path, remote: RemoteFile, target: Path) -> None:
     if not source.is_file():
-        raise UserError(f"expected the file of the weights at {source}: there is none")
+        raise UserError(f"expected the file of the weights at {source}: there is no file")
     digest = hashlib.sha256()
     with source.open("rb") as content, atomic_path(target) as copy, copy.open("wb") as out:
         while block := content.read(_BLOCK):
