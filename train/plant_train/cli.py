@@ -72,7 +72,7 @@ def sample(
 def audit(
     data: Annotated[
         list[Path],
-        typer.Argument(metavar="DATA…", help="Class folders, train/ val/ test/ above, or a .csv."),
+        typer.Argument(metavar="DATA", help="Class folders, train/ val/ test/ above, or a .csv."),
     ],
     class_names: ClassNamesOption = None,
     out: Annotated[
@@ -102,7 +102,7 @@ def audit(
 def fit(
     data: Annotated[
         list[Path],
-        typer.Argument(metavar="DATA…", help="Class folders, train/ (and val/) above, or a .csv."),
+        typer.Argument(metavar="DATA", help="Class folders, train/ (and val/) above, or a .csv."),
     ],
     out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder.")],
     class_names: ClassNamesOption = None,
