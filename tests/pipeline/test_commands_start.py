@@ -114,6 +114,17 @@ def test_a_sample_needs_no_tensorflow(
     assert len(list(out.rglob("*.jpg"))) == 24
 
 
+def test_an_audit_needs_no_tensorflow_and_names_the_extra_that_brings_the_rest(
+    plant_train: Command, sample_data: Path, without: Callable[..., dict[str, str]]
+) -> None:
+    process = plant_train("audit", sample_data / "test", env=without("tensorflow", "keras"))
+    assert process.returncode == 0, process.stderr
+    process = plant_train("audit", sample_data / "test", env=without("imagehash"))
+    assert process.returncode == 2
+    (line,) = process.stderr.splitlines()
+    assert line.endswith("pip install 'plant-edge[train]'")
+
+
 def test_a_device_without_the_training_extra_says_what_a_sample_needs(
     plant_train: Command, tmp_path: Path, without: Callable[..., dict[str, str]]
 ) -> None:

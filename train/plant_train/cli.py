@@ -45,7 +45,7 @@ ArchOptionsOption = Annotated[
 
 DataArgument = Annotated[
     list[Path],
-    typer.Argument(metavar="DATA…", help="Class folders, train/ (and val/) above, or a .csv."),
+    typer.Argument(metavar="DATA", help="Class folders, train/ (and val/) above, or a .csv."),
 ]
 WeightsOption = Annotated[
     str,
@@ -111,7 +111,7 @@ def sample(
 def audit(
     data: Annotated[
         list[Path],
-        typer.Argument(metavar="DATA…", help="Class folders, train/ val/ test/ above, or a .csv."),
+        typer.Argument(metavar="DATA", help="Class folders, train/ val/ test/ above, or a .csv."),
     ],
     class_names: ClassNamesOption = None,
     out: Annotated[
