@@ -15,8 +15,8 @@ def test_the_promised_recipes_are_there_and_say_what_they_are_for() -> None:
     for name in built_in_recipes():
         recipe = read_recipe(name, {})
         assert recipe == read_recipe(str(folder / f"{name}.toml"), {})
-        head = (folder / f"{name}.toml").read_text().splitlines()[:3]
-        assert all(line.startswith("#") for line in head)
+        head = (folder / f"{name}.toml").read_text().splitlines()[:4]
+        assert head[0].startswith("# ")
         assert any(line.startswith("#   plant-train fit ") for line in head)
 
 

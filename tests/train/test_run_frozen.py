@@ -14,6 +14,7 @@ from plant_train.run import RunRecord
 GOLDEN = Path(__file__).parent / "golden"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "run-folder.md"
 FIGURES_DOCUMENT = Path(__file__).parents[2] / "docs" / "json.md"
+RECIPES_DOCUMENT = Path(__file__).parents[2] / "docs" / "recipes.md"
 
 
 def _format_alone(schema: Any) -> Any:
@@ -50,9 +51,10 @@ def test_split_json_is_what_it_was() -> None:
 
 
 def test_every_key_of_run_json_stands_in_the_document() -> None:
-    # The figures' keys are in the page that the document names for them.
-    text = DOCUMENT.read_text() + FIGURES_DOCUMENT.read_text()
-    assert "json.md" in DOCUMENT.read_text()
+    # The figures' and the recipe's keys are in the pages that the document names for them.
+    pages = (DOCUMENT, FIGURES_DOCUMENT, RECIPES_DOCUMENT)
+    text = "".join(page.read_text() for page in pages)
+    assert all(page.name in DOCUMENT.read_text() for page in pages[1:])
     documented = set(re.findall(r"`([^`\n]+)`", text))
     assert _keys(RunRecord.model_json_schema()) - documented == set()
 

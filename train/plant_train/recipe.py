@@ -11,7 +11,7 @@ from plant_device.contract.errors import UserError
 from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.balance import Balance
 
-DEFAULT_RECIPE = "field"
+DEFAULT_RECIPE = "laptop"
 _BUILT_IN = resources.files("plant_train") / "recipes"
 
 Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
