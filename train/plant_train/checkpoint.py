@@ -94,11 +94,19 @@ def require_space(folder: Path, model: keras.Model) -> None:
     """
     weights = sum(_bytes(variable) for variable in model.variables)
     needed = 2 * weights + sum(_bytes(variable) for variable in model.optimizer.variables)
-    needed += _HDF5_OVERHEAD
+    require_room(folder, needed + _HDF5_OVERHEAD, "weights and checkpoint")
+
+
+def require_room(folder: Path, needed: int, what: str) -> None:
+    """Make sure that so many bytes fit on the disk.
+
+    Raises:
+        UserError: they do not.
+    """
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise UserError(
-            f"expected {needed / 1e6:.0f} MB free in {folder} for weights and checkpoint, found "
+            f"expected {needed / 1e6:.0f} MB free in {folder} for {what}, found "
             f"{free / 1e6:.0f} MB: make room, then the same command goes on"
         )
 

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from plant_train.archs.architecture import Architecture
+from plant_train.checkpoint import require_room
 from plant_train.data.balance import epoch_order
 from plant_train.data.pipeline import (
     Batch,
@@ -53,6 +54,8 @@ def compute_features(
     count = len(data.pictures)
     path.parent.mkdir(parents=True, exist_ok=True)
     shape = (VIEWS, count, *backbone.output.shape[1:])
+    # A write to mapped memory that finds no room kills the process.
+    require_room(path.parent, int(np.prod(shape)) * np.dtype(np.float16).itemsize, "features")
     views = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
 
     @tf.function(reduce_retracing=True)
