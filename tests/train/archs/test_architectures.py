@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from plant_train.archs import ARCHITECTURES
 from plant_train.archs.architecture import Architecture, Options
+from plant_train.precision import dtype_policy
 from plant_train.weights.porting import options_for
 
 CLASSES = 5
@@ -66,6 +69,38 @@ def test_the_head_begins_a_group_and_takes_the_features(
     # Nothing of the head hangs on a layer before the features.
     head = keras.Model(model.get_layer(architecture.features).output, model.output)
     assert _with_weights(head.layers) == _with_weights(after)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (name in ("vgg16", "resnet50")))
+        for name in sorted(ARCHITECTURES)
+    ],
+)
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_a_step_of_training_reaches_every_group_in_both_precisions(name: str, policy: str) -> None:
+    architecture = ARCHITECTURES[name]
+    with dtype_policy(policy):
+        model = architecture.build(CLASSES, architecture.options())
+    side = architecture.geometry.input_side
+    pixels = np.random.default_rng(0).integers(0, 256, (2, side, side, 3)).astype(np.float32)
+    with tf.GradientTape() as tape:
+        logits = model(pixels, training=True)
+        loss = tf.reduce_mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[0, 1], logits=logits)
+        )
+    assert logits.dtype == tf.float32
+    gradients = dict(
+        zip(
+            (variable.path for variable in model.trainable_variables),
+            tape.gradient(loss, [variable.value for variable in model.trainable_variables]),
+            strict=True,
+        )
+    )
+    assert all(np.isfinite(gradient).all() for gradient in gradients.values())
+    for group in architecture.groups:
+        assert any(np.any(gradients[f"{name}/kernel"]) for name in group if "norm" not in name)
 
 
 def test_a_transfer_resets_the_last_layers(architecture: Architecture) -> None:

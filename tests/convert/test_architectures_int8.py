@@ -1,0 +1,62 @@
+"""Every architecture as int8 on the device's own runtime, beside its float form."""
+
+from __future__ import annotations
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from plant_convert.backends.tensorflow import quantise
+from plant_convert.flatbuffer import read_contents
+from plant_convert.graph import inference_graph
+from plant_device.classify.runtime import Runtime
+from plant_device.contract.geometry import Picture
+from plant_train.archs import find_architecture, read_options
+
+CLASSES = 5
+# What a dynamic batch axis, batch normalisation of its own or a foreign op would add.
+UNWANTED = {"SHAPE", "STRIDED_SLICE", "PACK", "CUSTOM", "DELEGATE", "RSQRT", "SUB", "DEQUANTIZE"}
+
+
+def _pictures(side: int, count: int, seed: int) -> list[Picture]:
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (count, 9, 9, 3)).astype(np.uint8)
+    pictures = [np.asarray(cv2.resize(one, (side, side)), np.uint8) for one in coarse]
+    pictures[0][0, 0], pictures[0][-1, -1] = 0, 255
+    return pictures
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "settings", "convolutions"),
+    [
+        ("alexnet-owt", [], 5),
+        ("vgg16", ["normalisation=torchvision"], 13),
+        ("vgg16", ["normalisation=caffe"], 13),
+        ("resnet50", ["variant=v1.5"], 53),
+        ("resnet50", ["variant=v1"], 53),
+    ],
+)
+def test_the_device_runs_it_in_integers_with_the_float_models_logits(
+    name: str, settings: list[str], convolutions: int
+) -> None:
+    architecture = find_architecture(name)
+    side = architecture.geometry.input_side
+    keras.utils.set_random_seed(0)
+    model = architecture.build(CLASSES, read_options(architecture, settings))
+    flatbuffer = quantise(inference_graph(model), _pictures(side, 8, seed=0))
+    contents = read_contents(flatbuffer)
+    assert contents.float_tensors == 0
+    assert contents.ops.count("CONV_2D") == convolutions
+    assert not UNWANTED & set(contents.ops)
+    assert not [op for op in contents.ops if op.startswith("Flex")]
+
+    runtime = Runtime(flatbuffer, side=side, classes=CLASSES, name=name)
+    pictures = _pictures(side, 8, seed=1)
+    int8 = np.stack([runtime.logits(picture) for picture in pictures])
+    float32 = model.predict(np.stack(pictures).astype(np.float32), verbose=0)
+    # How pictures differ, not what an untrained net says of all of them.
+    differences = [logits - logits.mean(axis=0) for logits in (int8, float32)]
+    assert np.corrcoef(*(one.ravel() for one in differences))[0, 1] > 0.95
+    assert np.abs(int8 - float32).max() < 0.05 * np.ptp(float32)
