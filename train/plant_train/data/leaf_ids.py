@@ -52,8 +52,8 @@ def find_leaf_map(root: Path) -> LeafMap:
     Raises:
         UserError: there is one, and it is not what it should be.
     """
-    resolved = root.resolve()
-    for folder in [resolved, *resolved.parents[:_LEVELS_ABOVE]]:
+    here = root.absolute()
+    for folder in [here, *here.parents[:_LEVELS_ABOVE]]:
         for name in _MAP_NAMES:
             if (folder / name).is_file():
                 return read_leaf_map(folder / name)

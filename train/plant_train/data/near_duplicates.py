@@ -20,10 +20,10 @@ from plant_train.progress import track
 
 _HASH_SIDE = 16
 BITS = _HASH_SIDE**2
-MAX_DISTANCE = 32
+MAX_DISTANCE = 24
 """Bits that may differ. Of 26 million pairs of different photographs from PlantVillage none is
-nearer than 36; saved anew at JPEG quality 20, at half the size or a third brighter, 99 % of
-pictures are nearer than 29 (docs/data.md)."""
+nearer than 36; saved anew at JPEG quality 20, at half the size or mirrored, 99 % of pictures are
+within 14 (docs/data.md)."""
 
 DECODED_SIDE = 256
 """A picture is decoded to no less than this, which is faster for large JPEG files."""
@@ -61,7 +61,7 @@ def near_pairs(hashes: Sequence[Hash | None]) -> list[tuple[int, int]]:
     """Pairs of indices whose hashes differ in at most `MAX_DISTANCE` bits in some turn.
 
     All pairs are compared, block by block as products of matrices of +1 and -1, since
-    distance = (bits - product) / 2: 50,000 pictures take a minute, and memory stays flat.
+    distance = (bits - product) / 2: that is what processors do fastest, and memory stays flat.
     """
     hashed = [index for index, value in enumerate(hashes) if value is not None]
     if len(hashed) < 2:

@@ -16,8 +16,8 @@ from plant_device.contract.geometry import Picture
 
 PIXELS = 8
 _FOLDS = 5
-# More do not change the second digit, and a forest's time grows with them.
-MAX_PICTURES = 20_000
+# A forest's time and memory grow with them.
+MAX_PICTURES = 10_000
 
 
 @dataclass(frozen=True)
