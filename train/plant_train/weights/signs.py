@@ -7,7 +7,7 @@ from pathlib import Path
 from plant_device.contract.errors import UserError
 
 MAX_BYTES = 2 << 30
-# What zipfile raises on a damaged directory; NotImplementedError is a RuntimeError.
+# What zipfile raises on a damaged directory, or on a compression that it does not know.
 _DAMAGES = (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError)
 
 

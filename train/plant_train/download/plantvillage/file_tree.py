@@ -9,7 +9,7 @@ from plant_device.contract.errors import UserError
 
 _MAX_FILES = 2_000_000
 # What zipfile and zlib raise on damaged, encrypted and unknown members.
-_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
+_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 
 
 class FileTree(Protocol):
