@@ -17,8 +17,8 @@ from step_times import step_seconds, training_step
 from plant_train.archs.alexnet import ALEXNET, AlexNetOptions
 from plant_train.data.cache import cache_pictures
 from plant_train.data.layouts import read_training_data
-from plant_train.data.pipeline import TrainingPictures, training_batches
-from plant_train.data.scenes import rendered_scenes
+from plant_train.data.pipeline import training_batches
+from plant_train.data.scenes import gather_scenes
 from plant_train.precision import best_precision, dtype_policy
 from plant_train.recipe import read_recipe
 
@@ -35,8 +35,7 @@ def main() -> None:
 
     pictures = cache_pictures(read_training_data([arguments.data]).training, ALEXNET.geometry)
     recipe = read_recipe(arguments.recipe, {"batch": arguments.batch})
-    scenes = rendered_scenes(0, ALEXNET.geometry)
-    data = TrainingPictures(pictures, scenes, scenes)
+    data = gather_scenes(recipe, ALEXNET.geometry, None, None).training_pictures(pictures, recipe)
     with dtype_policy(best_precision().policy):
         step = training_step(ALEXNET.build(len(pictures.classes), AlexNetOptions()))
     ratios: list[float] = []

@@ -118,7 +118,7 @@ def fit(task: Task) -> tuple[Run, Result]:
     if task.overwrite:
         run.remove()
     record = _open_run(run, record, former, record_of(parts, data.roots))
-    shown = scenes.training_pictures(training)
+    shown = scenes.training_pictures(training, task.recipe)
     write_preview(run.preview_path, shown, task.recipe)
     say(f"what the training sees: {run.preview_path}")
     progress = train(

@@ -67,7 +67,8 @@ def test_rates(
         UserError: the pictures or the weights are not usable.
     """
     leaves = cache_pictures(pictures, architecture.geometry)
-    shown = gather_scenes(recipe, architecture.geometry, None, None).training_pictures(leaves)
+    scenes = gather_scenes(recipe, architecture.geometry, None, None)
+    shown = scenes.training_pictures(leaves, recipe)
     started = new_model(architecture, options, weights, len(pictures.classes), recipe.seed)
     rates = layer_rates(recipe, architecture, started.model, started.transferred)
     optimizer = new_optimizer(recipe, rates)

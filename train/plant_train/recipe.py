@@ -75,6 +75,9 @@ class Recipe(BaseModel):
         default=0.0, ge=0, le=0.5, description="Share of a batch that shows no leaf of any class."
     )
     augment: Augmentation = Augmentation()
+    calm_epochs: int = Field(
+        default=0, ge=0, description="In the last so many epochs, crops and mirror images alone."
+    )
 
     validation_fraction: float = Field(
         default=0.1, gt=0, le=0.5, description="Held out of each class."
@@ -85,6 +88,14 @@ class Recipe(BaseModel):
     def all_epochs(self) -> int:
         """Those of the head alone, and the others."""
         return self.head_epochs + self.epochs
+
+    def augment_in(self, epoch: int) -> Augmentation:
+        """How pictures are varied in an epoch, counted from 0.
+
+        The last ones may be calm, as in YOLOX (Ge et al. 2021, arXiv:2107.08430): what a
+        picture shows without any variation is learned at the lowest rates.
+        """
+        return Augmentation() if epoch >= self.all_epochs - self.calm_epochs else self.augment
 
 
 def built_in_recipes() -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from plant_device.contract.geometry import Geometry
+from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.layouts import read_pictures
 from plant_train.data.pipeline import (
@@ -52,10 +53,15 @@ def views(pictures: CachedPictures) -> dict[bytes, int]:
 
 
 def _batches(
-    pictures: CachedPictures, epochs: range, *, others: tuple[np.ndarray, ...] = (), **recipe: Any
+    pictures: CachedPictures,
+    epochs: range,
+    /,
+    *,
+    others: tuple[np.ndarray, ...] = (),
+    **recipe: Any,
 ) -> Batches:
     settings = Recipe(**{"seed": 1, "batch": BATCH, "balance": "none", **recipe})
-    data = TrainingPictures(pictures, others, others)
+    data = TrainingPictures(pictures, scenes=others, others=others)
     return [batch for epoch in epochs for batch in training_batches(data, settings, epoch)]
 
 
@@ -195,3 +201,17 @@ def test_a_fault_in_a_thread_reaches_the_training(pictures: CachedPictures, tmp_
     gone = dataclasses.replace(pictures, entries=(tmp_path / "gone",) * len(pictures))
     with pytest.raises(FileNotFoundError, match="gone"):
         next(training_batches(TrainingPictures(gone), Recipe(batch=4), 0))
+
+
+def test_the_last_epochs_are_calm(pictures: CachedPictures, views: dict[bytes, int]) -> None:
+    settings: dict[str, Any] = {
+        "epochs": 3,
+        "calm_epochs": 1,
+        "augment": Augmentation(light=1.0),
+    }
+    first, second, last = (
+        _batches(pictures, range(epoch, epoch + 1), **settings) for epoch in range(3)
+    )
+    for wild in (first, second):
+        assert not any(picture.tobytes() in views for shown, _ in wild for picture in shown)
+    assert all(picture.tobytes() in views for shown, _ in last for picture in shown)

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from plant_device.contract.geometry import Picture
-from plant_train.data.augment.augmentation import augmented
+from plant_train.data.augment.augmentation import Augmentation, augmented
 from plant_train.data.balance import class_weights, epoch_order
 from plant_train.data.cache import CachedPictures
 from plant_train.data.mixing import cut_mixed, mixed_up
@@ -35,11 +35,13 @@ class TrainingPictures:
 
     Args:
         scenes: other grounds than the pictures' own, square RGB uint8.
+        foliage: by class, grounds that show more of the same leaves.
         others: pictures that show no leaf, square RGB uint8; at least the scenes.
     """
 
     pictures: CachedPictures
     scenes: Sequence[Picture] = ()
+    foliage: Sequence[Sequence[Picture]] = ()
     others: Sequence[Picture] = ()
 
 
@@ -69,15 +71,12 @@ def training_batches(data: TrainingPictures, recipe: Recipe, epoch: int) -> Iter
         np.random.default_rng((recipe.seed, epoch)),
     )
     rows = targets(pictures, recipe)
+    augment = recipe.augment_in(epoch)
 
     def batch(step: int) -> Batch:
         rng = np.random.default_rng((recipe.seed, epoch, step))
         chosen = order[step * leaves : (step + 1) * leaves]
-        side = pictures.geometry.input_side
-        shown = [
-            augmented(pictures.leaf(int(index)), side, recipe.augment, data.scenes, rng)
-            for index in chosen
-        ]
+        shown = [_view(data, augment, int(index), rng) for index in chosen]
         made = np.stack(shown), rows[chosen]
         made = _mixed(made, recipe, rng)
         return _with_outliers(made, data, recipe, chosen, rng)
@@ -94,10 +93,7 @@ def picture_views(
     def views(step: int) -> np.ndarray:
         indices = range(step * batch, min((step + 1) * batch, len(pictures)))
         rng = np.random.default_rng((recipe.seed, view, step))
-        side = pictures.geometry.input_side
-        return np.stack(
-            [augmented(pictures.leaf(i), side, recipe.augment, data.scenes, rng) for i in indices]
-        )
+        return np.stack([_view(data, recipe.augment, index, rng) for index in indices])
 
     return _ahead(views, prediction_steps(len(pictures), batch))
 
@@ -124,6 +120,15 @@ def targets(pictures: CachedPictures, recipe: Recipe) -> np.ndarray:
     weights = class_weights(pictures.labels, classes, recipe.balance)
     rows = (weights[:, np.newaxis] * smoothed).astype(np.float32)
     return np.asarray(rows[pictures.labels])
+
+
+def _view(
+    data: TrainingPictures, augment: Augmentation, index: int, rng: np.random.Generator
+) -> Picture:
+    pictures = data.pictures
+    foliage = data.foliage[pictures.labels[index]] if data.foliage else ()
+    side = pictures.geometry.input_side
+    return augmented(pictures.leaf(index), side, augment, data.scenes, foliage, rng)
 
 
 def _mixed(batch: Batch, recipe: Recipe, rng: np.random.Generator) -> Batch:

@@ -33,7 +33,7 @@ def preview(
     """
     chosen = pictures.subset(range(0, len(pictures), -(-len(pictures) // _ENOUGH)))
     scenes = gather_scenes(recipe, geometry, backgrounds, not_leaf)
-    shown = scenes.training_pictures(cache_pictures(chosen, geometry))
+    shown = scenes.training_pictures(cache_pictures(chosen, geometry), recipe)
     # Rare classes are not all among the few.
     write_preview(path, shown, recipe.model_copy(update={"balance": "none"}))
 

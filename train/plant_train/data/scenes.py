@@ -10,6 +10,7 @@ import numpy as np
 from plant_device.camera.folder import picture_paths
 from plant_device.contract.geometry import Geometry, Picture, leaf_picture
 from plant_device.contract.picture_file import read_picture
+from plant_train.data.augment.foliage import render_foliage
 from plant_train.data.augment.scenery import render_scene
 from plant_train.data.cache import CachedPictures
 from plant_train.data.pipeline import TrainingPictures
@@ -17,6 +18,7 @@ from plant_train.progress import track
 from plant_train.recipe import Recipe
 
 _RENDERED = 384
+_FOLIAGE_OF_A_CLASS, _LEAVES_OF_A_CLASS = 12, 24
 # A picture of 256 x 256 takes 200 kB of memory.
 _MOST_OF_A_FOLDER = 4000
 
@@ -49,13 +51,15 @@ class Scenes:
     backgrounds: SceneFolder | None
     not_leaf: SceneFolder | None
 
-    def training_pictures(self, leaves: CachedPictures) -> TrainingPictures:
+    def training_pictures(self, leaves: CachedPictures, recipe: Recipe) -> TrainingPictures:
         """What batches are drawn from; a user's own pictures come up as often as rendered ones."""
         grounds = self.backgrounds.pictures if self.backgrounds else ()
         nothing = self.not_leaf.pictures if self.not_leaf else ()
+        scenes = _in_equal_parts(self.rendered, grounds)
         return TrainingPictures(
             leaves,
-            scenes=_in_equal_parts(self.rendered, grounds),
+            scenes=scenes,
+            foliage=_foliage(leaves, scenes, recipe.seed) if recipe.augment.background else (),
             others=_in_equal_parts(self.rendered, nothing),
         )
 
@@ -101,6 +105,25 @@ def read_scenes(root: Path, geometry: Geometry) -> SceneFolder:
         digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
     fingerprint = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
     return SceneFolder(root, tuple(pictures), fingerprint)
+
+
+def _foliage(leaves: CachedPictures, scenes: Sequence[Picture], seed: int) -> list[list[Picture]]:
+    """Rendered foliage of each class, from some of its leaves."""
+    numbers = track(range(len(leaves.classes)), len(leaves.classes), "rendering foliage")
+    return [_foliage_of_class(leaves, label, scenes, (seed, label)) for label in numbers]
+
+
+def _foliage_of_class(
+    leaves: CachedPictures, label: int, scenes: Sequence[Picture], seed: tuple[int, int]
+) -> list[Picture]:
+    rng = np.random.default_rng(seed)
+    chosen = rng.permutation(np.flatnonzero(leaves.labels == label))[:_LEAVES_OF_A_CLASS]
+    pictures = [leaves.leaf(int(index)) for index in chosen]
+    side = leaves.geometry.stored_side
+    return [
+        render_foliage(pictures, scenes[int(rng.integers(len(scenes)))], side, rng)
+        for _ in range(_FOLIAGE_OF_A_CLASS)
+    ]
 
 
 def _in_equal_parts(rendered: Sequence[Picture], own: Sequence[Picture]) -> list[Picture]:

@@ -18,8 +18,8 @@ from plant_train.data.augment.view import View, affine, seen
 
 # The longer side of a leaf on another ground, in sides of the frame.
 _LEAST_SPAN, _LARGEST_SPAN = 0.5, 1.7
-# Of the other grounds, this part is leaves of the same plant, as in a field.
-_NEIGHBOURS = 0.3
+# Of the other grounds, this part is foliage of the same class, as in a field.
+_FOLIAGE = 0.5
 
 
 def _probability(of: str) -> Any:
@@ -54,6 +54,7 @@ def augmented(
     side: int,
     augmentation: Augmentation,
     scenes: Sequence[Picture],
+    foliage: Sequence[Picture],
     rng: np.random.Generator,
 ) -> Picture:
     """One variation of a stored leaf picture.
@@ -63,11 +64,12 @@ def augmented(
         side: S of the network.
         scenes: other grounds, RGB uint8 of any square size; may be empty where the
             augmentation does not need them.
+        foliage: leaves of the same class over each other, likewise; may be empty.
 
     Returns:
         RGB uint8 [side, side, 3]; a function of the arguments and the generator's state alone.
     """
-    picture = _framed(leaf, side, augmentation, scenes, rng)
+    picture = _framed(leaf, side, augmentation, scenes, foliage, rng)
     if rng.random() < augmentation.occlusion:
         picture = occluded(picture, _ground(scenes, side, rng), rng)
     if rng.random() < augmentation.shadow:
@@ -88,6 +90,7 @@ def _framed(
     side: int,
     augmentation: Augmentation,
     scenes: Sequence[Picture],
+    foliage: Sequence[Picture],
     rng: np.random.Generator,
 ) -> Picture:
     mask = leaf_mask(leaf) if rng.random() < augmentation.background else None
@@ -95,9 +98,8 @@ def _framed(
         return _inside(leaf, side, augmentation, rng)
     span = math.exp(rng.uniform(math.log(_LEAST_SPAN), math.log(_LARGEST_SPAN)))
     matrix = _leaf_view(mask, side, span, augmentation.turn, rng)
-    ground = (
-        _neighbours(leaf, side, rng) if rng.random() < _NEIGHBOURS else _ground(scenes, side, rng)
-    )
+    grounds = foliage if foliage and rng.random() < _FOLIAGE else scenes
+    ground = _ground(grounds, side, rng)
     return on_ground(
         seen(leaf, matrix, side, cv2.BORDER_REPLICATE),
         seen(mask, matrix, side, cv2.BORDER_CONSTANT),
@@ -139,16 +141,3 @@ def _ground(scenes: Sequence[Picture], side: int, rng: np.random.Generator) -> P
     scale = side / scene.shape[0] * rng.uniform(1.0, 2.0)
     view = View(scale, rng.uniform(0, 2 * math.pi), bool(rng.integers(2)))
     return seen(scene, affine(view, scene.shape[0], side), side, cv2.BORDER_REFLECT_101)
-
-
-def _neighbours(leaf: Picture, side: int, rng: np.random.Generator) -> Picture:
-    """The leaf's own surface, large, dark and out of focus: more of the same plant behind."""
-    view = View(
-        rng.uniform(1.5, 3.0),
-        rng.uniform(0, 2 * math.pi),
-        bool(rng.integers(2)),
-        *rng.uniform(-40, 40, 2),
-    )
-    near = seen(leaf, affine(view, leaf.shape[0], side), side, cv2.BORDER_REFLECT_101)
-    soft = cv2.GaussianBlur(near, (0, 0), rng.uniform(0.01, 0.04) * side)
-    return np.asarray(cv2.convertScaleAbs(soft, alpha=rng.uniform(0.35, 1.0)), np.uint8)
