@@ -20,8 +20,6 @@ from plant_train.recipe import DEFAULT_RECIPE, read_recipe
 from plant_train.recipe_options import recipe_options
 from plant_train.start_tensorflow import start_tensorflow
 
-_IMAGENET_CLASSES = 1000
-
 app = new_command_group(
     "Train a leaf classifier: from a folder of class folders to a run.\n\n"
     "Typical: plant-train fit leaves --out runs/first --weights alexnet.npz"
@@ -33,7 +31,7 @@ ClassNamesOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="CSV with columns theirs,ours where class names differ."),
 ]
-_ARCHITECTURES = "alexnet, alexnet-owt, vgg16, resnet50, or lenet5 (tiny)."
+_ARCHITECTURES = "Such as alexnet, resnet50 or lenet5 (tiny); a wrong one names all."
 ArchOption = Annotated[str, typer.Option(metavar="ARCH", help=_ARCHITECTURES)]
 ArchOptionsOption = Annotated[
     list[str],
@@ -336,7 +334,7 @@ def report(
 def summary(
     arch: Annotated[str, typer.Argument(metavar="ARCH", help=_ARCHITECTURES)],
     arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
-    classes: Annotated[int, typer.Option(min=2)] = _IMAGENET_CLASSES,
+    classes: Annotated[int, typer.Option(min=2)] = 1000,
 ) -> None:
     """Print an architecture's layer table."""
     start_tensorflow()
@@ -357,25 +355,24 @@ def weights(
     ],
     arch: ArchOption = "alexnet",
     arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
-    as_json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PICTURE",
+            help="Keep every layer as published, the classifier too, and give PICTURE's logits.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="All of it as JSON.")] = False,
 ) -> None:
     """Show what fit would take from a file of published weights, tensor by tensor."""
     start_tensorflow()
-    import json
-    from dataclasses import asdict
-
     from plant_train.archs import find_architecture, read_options
-    from plant_train.weights.porting import open_weights, transfer
-    from plant_train.weights.table import transfer_table
+    from plant_train.weights.command import inspect_weights
 
     architecture = find_architecture(arch)
-    published = open_weights(file, architecture, read_options(architecture, arch_option))
-    model = architecture.build(_IMAGENET_CLASSES, published.options)
-    moved = transfer(model, published, architecture.reset)
-    if as_json:
-        print(json.dumps({**asdict(moved), "options": published.options.model_dump()}))
-    else:
-        print(transfer_table(moved))
+    options = read_options(architecture, arch_option)
+    inspection = inspect_weights(file, architecture, options, picture)
+    print(inspection.as_json() if as_json else inspection.as_text())
 
 
 def _tell(reached: Figures, where: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from plant_train.archs.architecture import Architecture
-from plant_train.weights.porting import WeightsFile, transfer
+from plant_train.weights.porting import WeightsFile, published_network
 
 Tensors = dict[str, np.ndarray]
 SeededTensors = Callable[..., Tensors]
@@ -62,13 +62,7 @@ def our_logits() -> Callable[[Architecture, WeightsFile, np.ndarray], np.ndarray
     """Our logits [n, N] of raw RGB, with every layer from the file, the last ones too."""
 
     def run(architecture: Architecture, weights: WeightsFile, pixels: np.ndarray) -> np.ndarray:
-        last = next(
-            weights.tensors[tensor.name]
-            for tensor in reversed(weights.published.tensors)
-            if tensor.variable == "bias"
-        )
-        model = architecture.build(len(last), weights.options)
-        moved = transfer(model, weights, reset=())
+        model, moved = published_network(architecture, weights)
         assert moved.reset == ()
         logits: np.ndarray = model(pixels, training=False).numpy()
         return logits

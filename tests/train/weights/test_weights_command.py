@@ -9,6 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+
+from plant_device.contract.errors import UserError
+from plant_train.archs.alexnet_owt import ALEXNET_OWT
+from plant_train.archs.architecture import Options
+from plant_train.weights.command import inspect_weights
+
+SHAPES = [
+    *((64, 3, 11, 11), (64,), (192, 64, 5, 5), (192,), (384, 192, 3, 3), (384,)),
+    *((256, 384, 3, 3), (256,), (256, 256, 3, 3), (256,)),
+    *((4096, 9216), (4096,), (4096, 4096), (4096,), (7, 4096), (7,)),
+]
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -45,6 +57,38 @@ def test_json_alone_on_stdout_tells_of_each_tensor(plant_train: Command, publish
             {"name": "step", "shape": [], "fate": "unused", "variable": None},
         ],
     }
+
+
+@pytest.fixture
+def leaf(tmp_path: Path) -> Path:
+    Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(tmp_path / "leaf.png")
+    return tmp_path / "leaf.png"
+
+
+def test_a_picture_needs_a_file_with_every_layer(published: Path, leaf: Path) -> None:
+    with pytest.raises(
+        UserError,
+        match=r"^expected a file with every layer of alexnet-owt, to run it as published: it has "
+        r"no fc8$",
+    ):
+        inspect_weights(published, ALEXNET_OWT, Options(), leaf)
+
+
+def test_the_logits_of_a_picture_are_those_of_the_published_network(
+    tmp_path: Path, leaf: Path
+) -> None:
+    """A published network whose last bias alone is not zero gives just that."""
+    tensors = {
+        tensor.name: np.zeros(shape, np.float32)
+        for tensor, shape in zip(ALEXNET_OWT.weights[0].tensors, SHAPES, strict=True)
+    }
+    tensors["classifier.6.bias"] = np.arange(7, dtype=np.float32)
+    np.savez(tmp_path / "whole.npz", **tensors)  # type: ignore[arg-type]
+    inspection = inspect_weights(tmp_path / "whole.npz", ALEXNET_OWT, Options(), leaf)
+    assert inspection.moved.reset == ()
+    assert inspection.logits == list(range(7))
+    assert json.loads(inspection.as_json())["logits"] == list(range(7))
+    assert inspection.as_text().splitlines()[-1].startswith("highest logits: 6.0000 (class 6), 5.")
 
 
 def test_weights_of_another_network_are_refused_in_one_line(

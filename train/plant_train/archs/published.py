@@ -49,7 +49,7 @@ class PublishedWeights:
 
     publisher: str
     tensors: tuple[ImportedTensor, ...]
-    options: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 def kernel_and_bias(

@@ -156,6 +156,30 @@ def transfer(model: keras.Model, weights: WeightsFile, reset: tuple[str, ...]) -
     )
 
 
+def published_network(
+    architecture: Architecture, weights: WeightsFile
+) -> tuple[keras.Model, Transfer]:
+    """The network as it was published, classifier included: for comparing logits.
+
+    Raises:
+        UserError: the file does not have all layers.
+    """
+    last = weights.published.tensors[-1]
+    if last.name not in weights.tensors or last.layer != architecture.groups[-1][-1]:
+        raise UserError(
+            f"expected a file with every layer of {architecture.name}, to run it as published: "
+            f"it has no {architecture.groups[-1][-1]}"
+        )
+    model = architecture.build(weights.tensors[last.name].size, weights.options)
+    moved = transfer(model, weights, reset=())
+    if moved.reset:
+        raise UserError(
+            f"expected a file with every layer of {architecture.name}, to run it as published: "
+            f"it has no {moved.reset[0]}"
+        )
+    return model, moved
+
+
 def _variable(model: keras.Model, source: ImportedTensor) -> keras.Variable:
     return getattr(model.get_layer(source.layer), source.variable)
 

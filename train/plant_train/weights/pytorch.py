@@ -10,8 +10,7 @@ from plant_device.contract.errors import UserError
 from plant_train.weights.signs import Signs, require_size, unreadable
 
 _KIND = "a PyTorch state dict"
-# torch.save before its version 1.6 wrote pickles one after another, from this number on.
-_LEGACY_START = b"\x80\x02\x8a\x0a"
+# torch.save wrote pickles one after another before its version 1.6, and no zip.
 _PICKLE_START = b"\x80"
 # Where training programs put the state dict beside an optimizer's and the like.
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
@@ -20,11 +19,11 @@ _PREFIXES = ("module.", "_orig_mod.")
 
 
 def is_pytorch(signs: Signs) -> bool:
-    """Whether torch.save wrote it, or a pickle that says so by its ending."""
+    """Whether torch.save wrote it, or some other program a pickle."""
     if signs.is_zip:
         pickled = any(name.endswith("data.pkl") for name in signs.members)
         return pickled or (not signs.members and signs.ending in (".pth", ".pt"))
-    return signs.start.startswith((_LEGACY_START, _PICKLE_START))
+    return signs.start.startswith(_PICKLE_START)
 
 
 def read_pytorch(path: Path) -> dict[str, np.ndarray]:
