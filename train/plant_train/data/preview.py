@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from plant_device.contract.atomic import write_atomically
@@ -15,7 +16,6 @@ from plant_train.recipe import Recipe
 
 _COLUMNS, _ROWS = 8, 6
 _CELL = 150
-_ENOUGH = 96
 
 
 def preview(
@@ -26,16 +26,27 @@ def preview(
     backgrounds: Path | None = None,
     not_leaf: Path | None = None,
 ) -> None:
-    """Write a sheet of a few of the pictures, spread over all of them, without training.
+    """Write a sheet of a few pictures of every class, without training.
 
     Raises:
         UserError: a picture cannot be read, or a folder has none.
     """
-    chosen = pictures.subset(range(0, len(pictures), -(-len(pictures) // _ENOUGH)))
+    chosen = pictures.subset(_spread(pictures))
     scenes = gather_scenes(recipe, geometry, backgrounds, not_leaf)
     shown = scenes.training_pictures(cache_pictures(chosen, geometry), recipe)
-    # Rare classes are not all among the few.
-    write_preview(path, shown, recipe.model_copy(update={"balance": "none"}))
+    write_preview(path, shown, recipe)
+
+
+def _spread(pictures: LabelledPictures) -> list[int]:
+    """Some of each class, spread over it: enough for a sheet."""
+    of_each = -(-_COLUMNS * _ROWS // len(pictures.classes)) + 1
+    labels = np.array(pictures.labels)
+    found: set[int] = set()
+    for label in range(len(pictures.classes)):
+        indices = np.flatnonzero(labels == label)
+        places = np.linspace(0, len(indices) - 1, min(of_each, len(indices))).round()
+        found.update(indices[places.astype(int)].tolist())
+    return sorted(found)
 
 
 def write_preview(path: Path, data: TrainingPictures, recipe: Recipe) -> None:
