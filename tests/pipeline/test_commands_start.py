@@ -83,6 +83,7 @@ def test_a_program_without_a_command_explains_itself(
         ("plant_train", ["evaluate", "run", "leaves"]),
         ("plant_train", ["report", "run"]),
         ("plant_train", ["summary", "alexnet"]),
+        ("plant_train", ["weights", "alexnet.pth"]),
         ("plant_convert", ["build", "run", "-o", "new.tflite"]),
         ("plant_convert", ["inspect", "model.tflite"]),
         ("plant_convert", ["verify", "model.tflite", "leaves"]),

@@ -75,5 +75,5 @@ def _plain(name: str) -> str:
 
 
 def _as_array(tensor: Any) -> np.ndarray:
-    # NumPy has no bfloat16, and float16 would lose nothing here.
+    # NumPy has no bfloat16; float32 holds every half exactly.
     return np.asarray(tensor.float() if tensor.is_floating_point() else tensor)
