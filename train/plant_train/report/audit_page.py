@@ -21,7 +21,9 @@ _THUMBNAIL = 96
 def write_audit_page(audit: Audit, file: Path) -> None:
     """Write the page of an audit, while its pictures are where they were."""
     environment = Environment(
-        loader=PackageLoader("plant_train", "report"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("plant_train", "report/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
     )
     page = environment.get_template(_TEMPLATE).render(
         audit=audit,
