@@ -20,7 +20,8 @@ Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
 class Recipe(BaseModel):
     """How to train; a typo in a key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Defaults too: an integer one of a float key would come back from run.json as another number.
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     epochs: int = Field(default=10, ge=1, description="Passes over the training pictures.")
     batch: int = Field(default=32, ge=1, description="Pictures in a step.")
