@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import itertools
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ import pytest
 
 from plant_train.judge.evaluation import Evaluation, Judge
 from plant_train.judge.verdict import FIELD_WARNING
+from plant_train.recipe import Recipe
 from plant_train.report.model_card import model_card
+from plant_train.report.settings import settings_of
 from plant_train.run import Result, Run, RunRecord
 
 TEMPLATE = Path(__file__).parents[3] / "train/plant_train/report/templates/model_card.md.j2"
@@ -30,6 +34,13 @@ def held_out(lenet_run: Path) -> Evaluation:
     return Evaluation.model_validate_json((lenet_run / "evaluation.json").read_bytes())
 
 
+def _renumbered(value: Any, numbers: Iterator[int]) -> Any:
+    """The same settings with other numbers in them."""
+    if isinstance(value, dict):
+        return {key: _renumbered(inner, numbers) for key, inner in value.items()}
+    return next(numbers) if isinstance(value, int | float) else value
+
+
 def _another(record: RunRecord, base: int) -> RunRecord:
     """The record of a run in which every number is another one, from `base` up."""
     assert record.result is not None
@@ -37,18 +48,10 @@ def _another(record: RunRecord, base: int) -> RunRecord:
         {
             **record.model_dump(),
             "classes": [f"Crop___disease {letter}" for letter in "abcdefghijklm"[base % 3 :]],
-            "recipe": {
-                **record.recipe.model_dump(),
-                "epochs": base,
-                "batch": base + 1,
-                "learning_rate": base + 2,
-                "transferred_rate": (base + 3) / 1000,
-                "momentum": (base + 4) / 1000,
-                "weight_decay": base + 5,
-                "warmup_epochs": base + 6,
-                "validation_fraction": (base + 7) / 2000,
-                "seed": base + 8,
-            },
+            # Made without checks: not every key takes every number.
+            "recipe": Recipe.model_construct(
+                **_renumbered(record.recipe.model_dump(), itertools.count(base + 20))
+            ),
             "data": {**record.data.model_dump(), "training": base + 9, "validation": base + 10},
             "versions": dict.fromkeys(record.versions, f"{base + 11}.{base + 12}"),
             "created": f"{base + 13}-{base + 14}",
@@ -58,8 +61,8 @@ def _another(record: RunRecord, base: int) -> RunRecord:
                 "epochs": base + 15,
                 "best_epoch": base + 16,
                 "seconds": 100.0 * base,
-                "temperature": base / 100,
-                "thresholds": {"unsure": base / 1000, "not_leaf": base / 10},
+                "temperature": base / 500,
+                "thresholds": {"unsure": base / 1000, "not_leaf": base / 200},
             },
         }
     )
@@ -69,7 +72,7 @@ def _evaluation_of(record: RunRecord, data: str, seed: int) -> Evaluation:
     result: Result | None = record.result
     assert result is not None
     rng = np.random.default_rng(seed)
-    labels = np.repeat(np.arange(len(record.classes)), 31 + seed)
+    labels = np.repeat(np.arange(len(record.classes)), 31 + 40 * seed)
     logits = rng.normal(size=(len(labels), len(record.classes))) * 3
     logits[np.arange(len(labels)), labels] += 2
     judge = Judge(tuple(record.classes), result.temperature, result.thresholds)
@@ -95,12 +98,12 @@ def test_the_records_numbers_stand_in_the_card(record: RunRecord) -> None:
         _evaluation_of(other, data, seed) for seed, data in enumerate(("validation", "orchard"))
     )
     card = model_card("leaves", other, validation, [orchard])
-    for _, value in other.recipe:
+    for _, value in settings_of(other):
         assert f"| {value} |" in card
     for text in ("450 pictures to train and 451 held out", "452.453", "456 epochs", "epoch 457"):
         assert text in card
     assert "12.25 hours" in card
-    assert "temperature of 4.410" in card
+    assert "temperature of 0.882" in card
     for one in (validation, orchard):
         assert f"| {one.top5:.4f} | {one.macro_f1:.4f} | {one.weighted_f1:.4f} |" in card
     assert f"| chairs | 32 | {orchard.unknown['chairs'].auroc:.4f} |" in card

@@ -16,6 +16,7 @@ from plant_train.evaluate import Judged, judge_of, judge_pictures
 from plant_train.judge.evaluation import Evaluation
 from plant_train.judge.verdict import FIELD_WARNING, confusions, in_short, percent, verdict
 from plant_train.report.page import report_page
+from plant_train.report.settings import settings_of
 from plant_train.run import Run
 from plant_train.run_pictures import validation_pictures
 
@@ -138,7 +139,7 @@ def test_the_report_shows_curves_mistakes_filters_and_maps(
 
 def test_the_report_tells_the_settings_and_the_data(lenet_run: Path, page: _Page) -> None:
     record, result = Run(lenet_run).finished()
-    for key, value in record.recipe:
+    for key, value in settings_of(record):
         assert f"{key} {value}" in page.text
     assert record.data.roots[0] in page.text
     assert record.data.fingerprint[:16] in page.text
