@@ -26,7 +26,7 @@ def training_pictures(
         UserError: they are not where they were, or others lie there now.
     """
     split = _split(run, record, data, option)
-    return _cached(run, record, split.training, record.data.fingerprint)
+    return _cached(run, record, "training", split.training, record.data.fingerprint)
 
 
 def validation_pictures(
@@ -34,7 +34,7 @@ def validation_pictures(
 ) -> CachedPictures:
     """The pictures that the run held out; arguments and errors as above."""
     split = _split(run, record, data, option)
-    return _cached(run, record, split.validation, record.data.validation_fingerprint)
+    return _cached(run, record, "held-out", split.validation, record.data.validation_fingerprint)
 
 
 def _split(run: Run, record: RunRecord, data: Sequence[Path], option: str) -> Split:
@@ -49,12 +49,12 @@ def _split(run: Run, record: RunRecord, data: Sequence[Path], option: str) -> Sp
 
 
 def _cached(
-    run: Run, record: RunRecord, pictures: LabelledPictures, fingerprint: str
+    run: Run, record: RunRecord, part: str, pictures: LabelledPictures, fingerprint: str
 ) -> CachedPictures:
     cached = cache_pictures(pictures, find_architecture(record.architecture).geometry)
     if cached.fingerprint != fingerprint:
         raise UserError(
-            f"the pictures in {pictures.where} are not those of the run {run.folder}: their "
+            f"the {part} pictures in {pictures.where} are not those of the run {run.folder}: their "
             "contents differ"
         )
     return cached
