@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from plant_train.optimizer import new_optimizer
 from plant_train.recipe import Recipe
@@ -20,7 +19,7 @@ def training_step(model: keras.Model) -> Callable[[Any, Any], float]:
     optimizer = new_optimizer(Recipe(), [1.0] * len(model.trainable_variables))
     optimizer.build(model.trainable_variables)
     step = new_step(model, optimizer)
-    return lambda pictures, targets: float(step(tf.constant(pictures), tf.constant(targets))[0])
+    return lambda pictures, targets: step(pictures, targets)[0]
 
 
 def step_seconds(

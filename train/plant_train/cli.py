@@ -166,6 +166,7 @@ def fit(
     from plant_train.archs import find_architecture, read_options
     from plant_train.data.class_names import read_class_names
     from plant_train.data.split_record import read_split_record
+    from plant_train.distribute import machine_strategy
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
 
@@ -184,7 +185,8 @@ def fit(
         overwrite=overwrite,
     )
     try:
-        run, result = fit_task(task)
+        with machine_strategy().scope():
+            run, result = fit_task(task)
     except KeyboardInterrupt:
         raise UserError(
             f"stopped; the same command goes on after the last whole epoch in {out}",

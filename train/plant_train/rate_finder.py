@@ -11,7 +11,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from matplotlib.figure import Figure
 
 from plant_device.contract.atomic import atomic_path
@@ -96,7 +95,7 @@ def raise_rate(
     with Meter(steps, "finding a learning rate") as meter:
         for rate, (pictures, targets) in zip(rates, batches, strict=False):
             optimizer.learning_rate.assign(rate)
-            loss = float(step(tf.constant(pictures), tf.constant(targets))[0])
+            loss = step(pictures, targets)[0]
             average = _SMOOTHING * average + (1 - _SMOOTHING) * loss
             # Undoes the bias towards the zero that the average started from (Adam's).
             smoothed = average / (1 - _SMOOTHING ** (len(losses) + 1))

@@ -3,7 +3,7 @@
 import csv
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ from plant_train.archs.architecture import Architecture
 from plant_train.checkpoint import Checkpoint, EpochRow, Progress, require_space
 from plant_train.data.cache import CachedPictures
 from plant_train.data.pipeline import Batch, TrainingPictures, steps_per_epoch, training_batches
+from plant_train.distribute import Step, distributed_step
 from plant_train.features import compute_features, feature_batches, head_of
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
@@ -28,8 +29,6 @@ from plant_train.progress import Meter
 from plant_train.run import Run, RunRecord
 from plant_train.schedule import rate_factor
 from plant_train.stages import Stage, stages
-
-Step = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 
 @dataclass(frozen=True)
@@ -125,19 +124,20 @@ def new_step(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> Step:
     """A compiled step: from pictures and targets to the loss and the share of hits."""
     variables = model.trainable_variables
 
-    def step(inputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def step(
+        inputs: tf.Tensor, targets: tf.Tensor, batch: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             logits = model(tf.cast(inputs, tf.float32), training=True)
             # Not TensorFlow's fused op: its gradient takes every target's sum for 1.
             losses = -tf.reduce_sum(targets * tf.nn.log_softmax(logits), axis=-1)
-            loss = tf.reduce_mean(losses)
+            loss = tf.reduce_sum(losses) / batch
             scaled = optimizer.scale_loss(loss)
         optimizer.apply(tape.gradient(scaled, variables), variables)
         hits = tf.equal(tf.argmax(logits, axis=-1), tf.argmax(targets, axis=-1))
-        return loss, tf.reduce_mean(tf.cast(hits, tf.float32))
+        return loss, tf.reduce_sum(tf.cast(hits, tf.float32)) / batch
 
-    traced: Step = tf.function(step, reduce_retracing=True)
-    return traced
+    return distributed_step(step)
 
 
 def _train_epoch(
@@ -199,8 +199,7 @@ def _train_epoch(
 
 def _run(step: Step, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
     try:
-        loss, hit = step(tf.constant(inputs), tf.constant(targets))
-        return float(loss), float(hit)
+        return step(inputs, targets)
     except tf.errors.ResourceExhaustedError:
         raise UserError(
             f"out of memory at a batch of {len(inputs)}: try --batch {max(1, len(inputs) // 2)}, "
