@@ -25,8 +25,8 @@ def test_published_intervals(hits: int, n: int, expected: tuple[float, float]) -
 def test_an_interval_holds_its_proportion_and_is_mirrored_with_it(counted: tuple[int, int]) -> None:
     hits, n = counted
     low, high = wilson_interval(hits, n)
-    assert 0 <= low <= hits / n + 1e-12
-    assert hits / n - 1e-12 <= high <= 1
+    # Exactly: an error bar must not be of negative length.
+    assert 0 <= low <= hits / n <= high <= 1
     assert wilson_interval(n - hits, n) == pytest.approx((1 - high, 1 - low))
     # The ends solve Wilson's equation: a proportion 1.96 standard errors away.
     for end in (low, high):

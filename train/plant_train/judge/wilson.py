@@ -18,4 +18,5 @@ def wilson_interval(hits: int, n: int) -> Interval:
     rate, weight = hits / n, _Z**2 / n
     centre = (rate + weight / 2) / (1 + weight)
     half = (_Z / (1 + weight)) * (rate * (1 - rate) / n + weight / (4 * n)) ** 0.5
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # The interval holds the rate itself; rounding may leave it outside where it is 0 or 1.
+    return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))

@@ -73,13 +73,15 @@ def reliability_diagram(before: list[ReliabilityBin], after: list[ReliabilityBin
         color=_GREY,
         label="before temperature",
     )
-    intervals = [wilson_interval(round(one.accuracy * one.n), one.n) for one in after]
+    hits = [round(one.accuracy * one.n) for one in after]
+    rates = [count / one.n for count, one in zip(hits, after, strict=True)]
+    intervals = [wilson_interval(count, one.n) for count, one in zip(hits, after, strict=True)]
     axes.errorbar(
         [one.confidence for one in after],
-        [one.accuracy for one in after],
+        rates,
         yerr=[
-            [one.accuracy - low for one, (low, _) in zip(after, intervals, strict=True)],
-            [high - one.accuracy for one, (_, high) in zip(after, intervals, strict=True)],
+            [rate - low for rate, (low, _) in zip(rates, intervals, strict=True)],
+            [high - rate for rate, (_, high) in zip(rates, intervals, strict=True)],
         ],
         fmt="o",
         color=_GREEN,
