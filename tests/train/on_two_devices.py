@@ -16,7 +16,6 @@ import tensorflow as tf
 
 from plant_train.archs.architecture import Options
 from plant_train.archs.lenet5 import LENET5
-from plant_train.distribute import machine_strategy
 from plant_train.fit import Task, fit
 from plant_train.optimizer import new_optimizer
 from plant_train.recipe import Recipe
@@ -47,9 +46,8 @@ def main() -> None:
     two = [tf.config.LogicalDeviceConfiguration()] * 2
     tf.config.set_logical_device_configuration(cpu, two)
     mirrored = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    recipe = Recipe(epochs=3, batch=8, learning_rate=0.01, ema=0.9)
+    recipe = Recipe(epochs=3, batch=8, learning_rate=0.01, ema=0.9, precision="float32")
     with mirrored.scope():
-        assert machine_strategy() is mirrored
         fit(Task([Path(sys.argv[1])], Path(sys.argv[2]), LENET5, Options(), None, recipe))
     one = _weights_after_steps(tf.distribute.get_strategy())
     both = _weights_after_steps(mirrored)

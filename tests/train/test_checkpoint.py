@@ -86,6 +86,19 @@ def test_a_checkpoint_replaces_the_former_one(tmp_path: Path) -> None:
     ]
 
 
+def test_workers_keep_the_epoch_before_too(tmp_path: Path) -> None:
+    model = _model()
+    _train(model, 1)
+    for epochs in (1, 2, 3):
+        Checkpoint(tmp_path).save(model, _progress(epochs), kept=2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "epoch-0002.weights.h5",
+        "epoch-0003.weights.h5",
+        "state.json",
+    ]
+    assert Checkpoint(tmp_path).load_progress().until(2) == _progress(2)
+
+
 def test_a_kill_between_weights_and_state_leaves_the_former_checkpoint(tmp_path: Path) -> None:
     first = _model()
     _train(first, 2)

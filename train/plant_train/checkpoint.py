@@ -49,6 +49,10 @@ class Progress(BaseModel):
         """The epoch whose validation log loss is the lowest."""
         return min(self.history, key=lambda row: row.validation_log_loss, default=None)
 
+    def until(self, epochs: int) -> "Progress":
+        """The progress as it was after so many epochs."""
+        return Progress(history=self.history[:epochs])
+
     def after(self, row: EpochRow) -> "Progress":
         """The progress with one epoch more."""
         return Progress(history=[*self.history, row])
@@ -71,13 +75,19 @@ class Checkpoint:
         """Load weights and optimizer state into a model that has its optimizer."""
         model.load_weights(self._weights(progress.epochs))
 
-    def save(self, model: keras.Model, progress: Progress) -> None:
-        """Commit the model and its optimizer as of `progress`."""
+    def save(self, model: keras.Model, progress: Progress, kept: int = 1) -> None:
+        """Commit the model and its optimizer as of `progress`.
+
+        Args:
+            kept: weights of so many epochs stay, those of the former ones for workers that
+                go on together with one that was stopped an epoch earlier.
+        """
         with atomic_path(self._weights(progress.epochs)) as temporary:
             model.save_weights(temporary)
         write_atomically(self._state, progress.model_dump_json(indent=1))
+        last = [self._weights(progress.epochs - number) for number in range(kept)]
         for weights in self._folder.glob("*.weights.h5"):
-            if weights != self._weights(progress.epochs):
+            if weights not in last:
                 weights.unlink()
 
     def _weights(self, epochs: int) -> Path:

@@ -152,6 +152,15 @@ def fit(
     recipe: RecipeOption = DEFAULT_RECIPE,
     backgrounds: BackgroundsOption = None,
     not_leaf: NotLeafOption = None,
+    workers: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT,…", help="Train on several machines: all of them, on each alike."
+        ),
+    ] = "",
+    worker: Annotated[
+        int, typer.Option(min=0, help="The number of this machine in --workers, from 0.")
+    ] = 0,
     overwrite: OverwriteOption = False,
     overrides: dict[str, Any],
 ) -> None:
@@ -166,7 +175,7 @@ def fit(
     from plant_train.archs import find_architecture, read_options
     from plant_train.data.class_names import read_class_names
     from plant_train.data.split_record import read_split_record
-    from plant_train.distribute import machine_strategy
+    from plant_train.distribute import training_strategy
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
 
@@ -184,8 +193,9 @@ def fit(
         not_leaf=not_leaf,
         overwrite=overwrite,
     )
+    strategy = training_strategy([place for place in workers.split(",") if place], worker)
     try:
-        with machine_strategy().scope():
+        with strategy.scope():
             run, result = fit_task(task)
     except KeyboardInterrupt:
         raise UserError(

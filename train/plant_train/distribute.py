@@ -1,24 +1,86 @@
-"""All the GPUs of a machine, without a flag: each computes its part of every batch.
+"""Several devices: all GPUs of a machine without a flag, several machines by their addresses.
 
 TensorFlow's own distribution; the step is ours, because Keras 3's `fit` takes no strategy of
-several machines. The gradients' sum is that of the whole batch, so that a training goes as on
-one device, whatever their number.
+several machines. Every replica computes its part of each batch, and the gradients' sum is that
+of the whole batch, so that a training goes as on one device, whatever their number. Each machine
+leaves the whole run in its own folder.
 """
 
-from collections.abc import Callable
+import json
+import os
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from plant_device.contract.command_line import say
+from plant_device.contract.errors import UserError
+
 Step = Callable[[np.ndarray, np.ndarray], tuple[float, float]]
 ReplicaStep = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
+_CLUSTER_VARIABLE = "TF_CONFIG"
+# What a collective operation ends with when another process is gone.
+_LOST = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.InternalError,
+)
 
-def machine_strategy() -> tf.distribute.Strategy:
-    """The strategy in whose scope the caller is, else one of all GPUs, else one device."""
-    if tf.distribute.has_strategy() or len(tf.config.list_logical_devices("GPU")) < 2:
-        return tf.distribute.get_strategy()
-    return tf.distribute.MirroredStrategy()
+
+def training_strategy(workers: Sequence[str] = (), worker: int = 0) -> tf.distribute.Strategy:
+    """What to train with: the named machines, else this one's GPUs, else its one device.
+
+    TensorFlow wants it before anything else is computed. It waits for all workers.
+
+    Args:
+        workers: `host:port` of every machine, the same list on each; empty: what `TF_CONFIG`
+            says, and without it this machine alone.
+        worker: the number of this machine in the list, from 0.
+
+    Raises:
+        UserError: the list or the number is wrong.
+    """
+    if workers:
+        os.environ[_CLUSTER_VARIABLE] = json.dumps(_cluster(workers, worker))
+    if os.environ.get(_CLUSTER_VARIABLE):
+        say("waiting for all workers to start …")
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if len(tf.config.list_logical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def least_of_workers(number: int) -> int:
+    """The least of the numbers that the workers call this with."""
+    strategy = tf.distribute.get_strategy()
+    if not is_one_of_several_workers():
+        return number
+    own = strategy.run(lambda: tf.constant([number]))
+    return int(tf.reduce_min(strategy.gather(own, axis=0)))
+
+
+def is_one_of_several_workers() -> bool:
+    """Whether other processes take part in the training."""
+    return isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def _cluster(workers: Sequence[str], worker: int) -> dict[str, object]:
+    for place in workers:
+        host, _, port = place.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise UserError(f"expected host:port for --workers, received: {place}")
+    if not 0 <= worker < len(workers):
+        raise UserError(
+            f"expected --worker from 0 to {len(workers) - 1}, the number of this machine in "
+            f"--workers, received: {worker}"
+        )
+    return {
+        "cluster": {"worker": list(workers)},
+        "task": {"type": "worker", "index": worker},
+    }
 
 
 def distributed_step(replica_step: ReplicaStep) -> Step:
@@ -38,8 +100,16 @@ def distributed_step(replica_step: ReplicaStep) -> Step:
 
     def whole(inputs: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
         size = tf.constant(len(inputs), tf.float32)
-        loss, hits = step(_split(inputs), _split(targets), size)
-        return float(loss), float(hits)
+        try:
+            loss, hits = step(_split(inputs), _split(targets), size)
+            return float(loss), float(hits)
+        except _LOST as error:
+            if not is_one_of_several_workers():
+                raise
+            raise UserError(
+                "lost another worker in the midst of a step: start all of them again with the "
+                "same commands, the training goes on after the last epoch that all have finished"
+            ) from error
 
     def _split(values: np.ndarray) -> tf.Tensor:
         if replicas == 1:

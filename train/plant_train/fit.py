@@ -93,7 +93,7 @@ def fit(task: Task) -> tuple[Run, Result]:
         task.options,
         task.weights,
         len(training.classes),
-        task.recipe.seed,
+        task.recipe,
     )
     record = RunRecord(
         architecture=task.architecture.name,

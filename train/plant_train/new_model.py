@@ -7,7 +7,8 @@ import keras
 
 from plant_device.contract.command_line import say
 from plant_train.archs.architecture import Architecture, Options
-from plant_train.precision import Precision, best_precision, dtype_policy
+from plant_train.precision import Precision, chosen_precision, dtype_policy
+from plant_train.recipe import Recipe
 from plant_train.weights.porting import Transfer, open_weights, transfer
 from plant_train.weights.table import transfer_table
 
@@ -33,17 +34,21 @@ class NewModel:
 
 
 def new_model(
-    architecture: Architecture, options: Options, weights: Path | None, classes: int, seed: int
+    architecture: Architecture,
+    options: Options,
+    weights: Path | None,
+    classes: int,
+    recipe: Recipe,
 ) -> NewModel:
     """Build a model for so many classes, and tell what it starts from.
 
     Raises:
         UserError: the weights are not usable.
     """
-    precision = best_precision()
+    precision = chosen_precision(recipe.precision)
     say(f"precision: {precision.policy} ({precision.reason})")
     # Layers draw their first weights and their dropout from this.
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(recipe.seed)
     with dtype_policy(precision.policy):
         if weights is None:
             say("weights: none, every layer starts anew")

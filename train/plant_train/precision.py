@@ -38,6 +38,11 @@ def best_precision() -> Precision:
     return Precision("float32", "the processor has no bfloat16 arithmetic")
 
 
+def chosen_precision(wanted: str) -> Precision:
+    """The Keras policy of that name, or with `best` the fastest one."""
+    return best_precision() if wanted == "best" else Precision(wanted, "as the recipe says")
+
+
 @contextmanager
 def dtype_policy(policy: str) -> Iterator[None]:
     """Build layers under a policy, and put the former one back."""

@@ -68,7 +68,7 @@ def test_rates(
     leaves = cache_pictures(pictures, architecture.geometry)
     scenes = gather_scenes(recipe, architecture.geometry, None, None)
     shown = scenes.training_pictures(leaves, recipe)
-    started = new_model(architecture, options, weights, len(pictures.classes), recipe.seed)
+    started = new_model(architecture, options, weights, len(pictures.classes), recipe)
     rates = layer_rates(recipe, architecture, started.model, started.transferred)
     optimizer = new_optimizer(recipe, rates)
     optimizer.build(started.model.trainable_variables)

@@ -80,6 +80,9 @@ class Recipe(BaseModel):
         default=0, ge=0, description="In the last so many epochs, crops and mirror images alone."
     )
 
+    precision: Literal["best", "float32", "mixed_bfloat16", "mixed_float16"] = Field(
+        default="best", description="Of the arithmetic; best is what this machine is good at."
+    )
     validation_fraction: float = Field(
         default=0.1, gt=0, le=0.5, description="Held out of each class."
     )

@@ -19,7 +19,12 @@ from plant_train.archs.architecture import Architecture
 from plant_train.checkpoint import Checkpoint, EpochRow, Progress, require_space
 from plant_train.data.cache import CachedPictures
 from plant_train.data.pipeline import Batch, TrainingPictures, steps_per_epoch, training_batches
-from plant_train.distribute import Step, distributed_step
+from plant_train.distribute import (
+    Step,
+    distributed_step,
+    is_one_of_several_workers,
+    least_of_workers,
+)
 from plant_train.features import compute_features, feature_batches, head_of
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
@@ -64,6 +69,7 @@ def train(lesson: Lesson) -> Progress:
     recipe = lesson.record.recipe
     checkpoint = Checkpoint(lesson.run.checkpoint_folder)
     progress = checkpoint.load_progress()
+    progress = progress.until(least_of_workers(progress.epochs))
     if progress.epochs:
         say(f"resuming after epoch {progress.epochs} of {recipe.all_epochs}")
     for stage in stages(recipe, lesson.architecture):
@@ -188,7 +194,8 @@ def _train_epoch(
         require_space(lesson.run.folder, lesson.model)
         if progress.best == row:
             _save_float32(lesson)
-    Checkpoint(lesson.run.checkpoint_folder).save(lesson.model, progress)
+    kept = 2 if is_one_of_several_workers() else 1
+    Checkpoint(lesson.run.checkpoint_folder).save(lesson.model, progress, kept)
     write_history(lesson.run, progress)
     say(
         f"{title}: loss {row.loss:.3f}, validation top-1 {row.validation_top1:.1%}, "
