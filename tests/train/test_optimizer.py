@@ -97,3 +97,18 @@ def test_only_layers_that_learn_have_a_rate() -> None:
     for layer in model.layers:
         layer.trainable = layer.name in {"fc7", "fc8"}
     assert layer_rates(Recipe(), ALEXNET, model, ("conv1", "fc7")) == [0.5, 0.5, 1, 1]
+
+
+def test_in_float16_the_loss_is_scaled_up_and_the_gradients_down_again() -> None:
+    model = _model()
+    variables = model.trainable_variables
+    steps = []
+    for precision, scale in (("float32", 1.0), ("mixed_float16", 1024.0)):
+        optimizer = new_optimizer(Recipe(), [1.0] * 4, precision)
+        assert float(optimizer.scale_loss(tf.constant(2.0))) == 2 * scale
+        before = model.get_weights()
+        optimizer.apply([tf.fill(variable.shape, scale) for variable in variables], variables)
+        steps.append([now - start for now, start in zip(model.get_weights(), before, strict=True)])
+        model.set_weights(before)
+    for plain, scaled in zip(*steps, strict=True):
+        np.testing.assert_allclose(scaled, plain, rtol=1e-5)

@@ -8,6 +8,9 @@ from plant_device.contract.errors import UserError
 from plant_train.archs.architecture import Architecture
 from plant_train.recipe import Recipe
 
+# Gradients below 6e-8 are zero in float16 (Micikevicius et al. 2018, arXiv:1710.03740).
+_FLOAT16_LOSS_SCALE = 1024.0
+
 
 class _Layerwise:
     """Goes before a Keras optimizer: a factor of the learning rate for each variable.
@@ -32,11 +35,14 @@ class _Layerwise:
         pass
 
 
-def new_optimizer(recipe: Recipe, rates: list[float]) -> keras.optimizers.Optimizer:
+def new_optimizer(
+    recipe: Recipe, rates: list[float], precision: str = "float32"
+) -> keras.optimizers.Optimizer:
     """The recipe's optimizer; whoever runs it sets its learning rate before each step.
 
     Args:
         rates: one factor a trainable variable, in the model's order.
+        precision: the Keras policy of the model.
 
     Raises:
         UserError: Keras has no optimizer of that name.
@@ -60,6 +66,7 @@ def new_optimizer(recipe: Recipe, rates: list[float]) -> keras.optimizers.Optimi
         weight_decay=recipe.weight_decay,
         use_ema=recipe.ema > 0,
         ema_momentum=recipe.ema or 0.99,
+        loss_scale_factor=_FLOAT16_LOSS_SCALE if precision == "mixed_float16" else None,
         **own,
     )
 

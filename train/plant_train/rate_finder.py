@@ -70,7 +70,7 @@ def test_rates(
     shown = scenes.training_pictures(leaves, recipe)
     started = new_model(architecture, options, weights, len(pictures.classes), recipe)
     rates = layer_rates(recipe, architecture, started.model, started.transferred)
-    optimizer = new_optimizer(recipe, rates)
+    optimizer = new_optimizer(recipe, rates, started.precision.policy)
     optimizer.build(started.model.trainable_variables)
     batches = itertools.chain.from_iterable(
         training_batches(shown, recipe, epoch) for epoch in itertools.count()

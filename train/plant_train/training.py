@@ -89,7 +89,7 @@ def _prepare(lesson: Lesson, stage: Stage) -> None:
     for layer in model.layers:
         layer.trainable = layer.name in stage.learning
     rates = layer_rates(recipe, lesson.architecture, model, lesson.transferred)
-    optimizer = new_optimizer(recipe, rates)
+    optimizer = new_optimizer(recipe, rates, lesson.record.precision)
     # Without a loss: this only ties the optimizer's state to the model, to be saved with it.
     model.compile(optimizer=optimizer)
     optimizer.build(model.trainable_variables)
