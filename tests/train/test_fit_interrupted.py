@@ -13,7 +13,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from plant_train.run import Run
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -102,3 +105,19 @@ def test_a_training_that_was_interrupted_goes_on_to_where_an_uninterrupted_one_e
     assert _history(run) == _history(lenet_run)
     assert json.loads((run / "run.json").read_text())["result"]["epochs"] == 24
     assert not (run / "checkpoint").exists()
+
+
+@pytest.mark.slow
+def test_a_deterministic_training_that_was_killed_ends_with_the_same_bits(
+    tmp_path: Path, sample_data: Path, fit_settings: tuple[str, ...], plant_train: Command
+) -> None:
+    settings = (*fit_settings, "--deterministic", "--ema", "0.9", "--head-epochs", "2")
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert plant_train("fit", sample_data, "--out", whole, *settings).returncode == 0
+    command = ("fit", sample_data, "--out", killed, *settings)
+    code, _ = _interrupted_after_an_epoch(command, killed, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    assert plant_train(*command).returncode == 0
+    ours, theirs = (Run(folder).load_model().get_weights() for folder in (killed, whole))
+    assert all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True))
+    assert _history(killed) == _history(whole)

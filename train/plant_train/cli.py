@@ -18,7 +18,7 @@ from plant_device.contract.figures import Figures
 from plant_train.download.commands import download
 from plant_train.recipe import DEFAULT_RECIPE, read_recipe
 from plant_train.recipe_options import recipe_options
-from plant_train.start_tensorflow import start_tensorflow
+from plant_train.start_tensorflow import make_deterministic, start_tensorflow
 
 app = new_command_group(
     "Train a leaf classifier: from a folder of class folders to a run.\n\n"
@@ -161,6 +161,12 @@ def fit(
     worker: Annotated[
         int, typer.Option(min=0, help="The number of this machine in --workers, from 0.")
     ] = 0,
+    deterministic: Annotated[
+        bool,
+        typer.Option(
+            "--deterministic", help="The same bits from the same command; it may be slower."
+        ),
+    ] = False,
     overwrite: OverwriteOption = False,
     overrides: dict[str, Any],
 ) -> None:
@@ -172,6 +178,8 @@ def fit(
     recipe has an option, which goes before the recipe's value.
     """
     start_tensorflow()
+    if deterministic:
+        make_deterministic()
     from plant_train.archs import find_architecture, read_options
     from plant_train.data.class_names import read_class_names
     from plant_train.data.split_record import read_split_record

@@ -21,3 +21,10 @@ def start_tensorflow() -> None:
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")
+
+
+def make_deterministic() -> None:
+    """Have TensorFlow compute the same bits for the same inputs, or fail; it may be slower."""
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
