@@ -24,10 +24,11 @@ from plant_device.contract.manifest import (
     MadeBy,
     Manifest,
     SelfTestVector,
+    Thresholds,
 )
 from plant_device.contract.model_file import write_model_file
 from plant_train.data.cache import CachedPictures
-from plant_train.judge.calibration import fit_temperature, fit_thresholds
+from plant_train.judge.calibration import carried_not_leaf, fit_temperature, fit_unsure
 from plant_train.judge.inference import predict_logits
 from plant_train.progress import track
 from plant_train.run import Run, now
@@ -96,7 +97,10 @@ def build(order: Order) -> Comparison:
             input=Input(side=side, stored_side=validation.geometry.stored_side),
             classes=[leaf_class(label) for label in record.classes],
             temperature=temperature,
-            thresholds=fit_thresholds(int8, validation.labels, temperature),
+            thresholds=Thresholds(
+                unsure=fit_unsure(int8, validation.labels, temperature),
+                not_leaf=carried_not_leaf(result.thresholds.not_leaf, float32, int8),
+            ),
             held_out=HeldOutFigures(
                 data_fingerprint=validation.fingerprint,
                 float32=comparison.float32,

@@ -21,7 +21,8 @@ from plant_device.contract.errors import REFUSED, WRONG_INPUT, UserError
 from plant_device.contract.geometry import network_input
 from plant_device.contract.model_file import read_model_file
 from plant_device.contract.picture_file import read_picture
-from plant_train.judge.calibration import fit_temperature, fit_thresholds
+from plant_train.judge.calibration import fit_temperature, fit_unsure
+from plant_train.judge.unknown import energy
 from plant_train.run import Run
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -93,7 +94,10 @@ def test_temperature_and_thresholds_are_those_of_the_int8_model(
     labels = np.array([manifest.labels.index(path.parent.name) for path in paths])
     temperature = fit_temperature(int8, labels)
     assert manifest.temperature == pytest.approx(temperature, rel=1e-6)
-    assert manifest.thresholds == fit_thresholds(int8, labels, manifest.temperature)
+    assert manifest.thresholds.unsure == fit_unsure(int8, labels, manifest.temperature)
+    # That of the float model, moved with the energies: as many leaves are refused.
+    refused = np.mean(energy(int8) < manifest.thresholds.not_leaf)
+    assert refused == pytest.approx(0.01, abs=0.06)
     assert manifest.held_out.int8.top1 == pytest.approx(np.mean(int8.argmax(axis=1) == labels))
 
 

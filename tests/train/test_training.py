@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,8 +81,8 @@ def _fit_until(
     save = Checkpoint.save
     kernels: dict[str, np.ndarray] = {}
 
-    def saved(self: Checkpoint, model: keras.Model, progress: Progress) -> None:
-        save(self, model, progress)
+    def saved(self: Checkpoint, model: keras.Model, progress: Progress, kept: int) -> None:
+        save(self, model, progress, kept)
         if progress.epochs == epoch:
             kernels.update(_kernels(model))
             raise StoppedError
@@ -174,3 +175,15 @@ def test_the_history_tells_the_schedules_rates(data: Path, tmp_path: Path, sched
         assert rates == pytest.approx([0.01, 0.001, 0.0001])
     if schedule in {"cosine", "one-cycle"}:
         assert rates[2] < rates[1]
+
+
+def test_pictures_without_leaves_set_the_threshold_of_what_is_no_leaf(
+    data: Path, tmp_path: Path, write_class_folders: WriteClassFolders
+) -> None:
+    write_class_folders(tmp_path, {"sheds": 30})
+    recipe = Recipe(epochs=2, batch=4, learning_rate=0.01, outliers=0.25)
+    task = Task([data], tmp_path / "run", STAGED, Options(), None, recipe)
+    run, result = fit(dataclasses.replace(task, not_leaf=tmp_path / "sheds"))
+    assert run.read_record().data.not_leaf is not None
+    plain = fit(dataclasses.replace(task, out=tmp_path / "plain"))[1]
+    assert result.thresholds.not_leaf != plain.thresholds.not_leaf

@@ -16,7 +16,7 @@ from plant_device.contract.command_line import (
 from plant_device.contract.errors import DONE, INTERRUPTED, REFUSED, UserError
 from plant_device.contract.figures import Figures
 from plant_train.download.commands import download
-from plant_train.recipe import DEFAULT_RECIPE, read_recipe
+from plant_train.recipe import DEFAULT_RECIPE, read_recipe, with_outliers
 from plant_train.recipe_options import recipe_options
 from plant_train.start_tensorflow import make_deterministic, start_tensorflow
 
@@ -188,13 +188,14 @@ def fit(
     from plant_train.fit import fit as fit_task
 
     architecture = find_architecture(arch)
+    settings = read_recipe(recipe, overrides)
     task = Task(
         data=data,
         out=out,
         architecture=architecture,
         options=read_options(architecture, arch_option),
         weights=None if weights == "none" else Path(weights),
-        recipe=read_recipe(recipe, overrides),
+        recipe=with_outliers(settings) if not_leaf else settings,
         split=read_split_record(split) if split else None,
         names=read_class_names(class_names) if class_names else None,
         backgrounds=backgrounds,
@@ -237,11 +238,12 @@ def preview(
     from plant_train.data.preview import preview as write_sheet
 
     names = read_class_names(class_names) if class_names else None
+    settings = read_recipe(recipe, overrides)
     write_sheet(
         out,
         read_training_data(data, names).training,
         find_architecture(arch).geometry,
-        read_recipe(recipe, overrides),
+        with_outliers(settings) if not_leaf else settings,
         backgrounds,
         not_leaf,
     )

@@ -21,7 +21,7 @@ from plant_train.data.scenes import SceneFolder, gather_scenes
 from plant_train.data.split_record import SplitRecord, record_of
 from plant_train.evaluate import Judged, judge_of
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
-from plant_train.judge.inference import predict_logits
+from plant_train.judge.inference import picture_logits, predict_logits
 from plant_train.judge.metrics import figures
 from plant_train.new_model import new_model
 from plant_train.recipe import Recipe
@@ -133,8 +133,10 @@ def fit(task: Task) -> tuple[Run, Result]:
     )
     # A kill after the last checkpoint leaves the history one epoch behind.
     write_history(run, progress)
-    logits = predict_logits(run.load_model(), validation, "judging the best weights")
-    result = _judge(progress, logits, validation)
+    best = run.load_model()
+    logits = predict_logits(best, validation, "judging the best weights")
+    others = picture_logits(best, scenes.held_out, validation.geometry) if scenes.held_out else None
+    result = _judge(progress, logits, validation, others)
     record = record.model_copy(update={"result": result})
     evaluation = judge_of(record, result).evaluation("validation", logits, validation.labels)
     write_documents(run, record, progress.history, Judged(validation, logits, evaluation))
@@ -202,8 +204,14 @@ def _weights_record(
     )
 
 
-def _judge(progress: Progress, logits: np.ndarray, validation: CachedPictures) -> Result:
-    """Temperature, thresholds and figures from the best weights' float32 logits."""
+def _judge(
+    progress: Progress, logits: np.ndarray, validation: CachedPictures, others: np.ndarray | None
+) -> Result:
+    """Temperature, thresholds and figures from the best weights' float32 logits.
+
+    Args:
+        others: logits of pictures that show no leaf, if there are any.
+    """
     assert progress.best is not None
     temperature = fit_temperature(logits, validation.labels)
     return Result(
@@ -211,7 +219,7 @@ def _judge(progress: Progress, logits: np.ndarray, validation: CachedPictures) -
         best_epoch=progress.best.epoch,
         seconds=round(sum(row.seconds for row in progress.history), 1),
         temperature=temperature,
-        thresholds=fit_thresholds(logits, validation.labels, temperature),
+        thresholds=fit_thresholds(logits, validation.labels, temperature, others),
         validation=figures(logits, validation.labels, validation.classes, temperature),
     )
 

@@ -12,6 +12,7 @@ from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.balance import Balance
 
 DEFAULT_RECIPE = "laptop"
+_OUTLIERS = 0.06
 _BUILT_IN = resources.files("plant_train") / "recipes"
 
 Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
@@ -100,6 +101,11 @@ class Recipe(BaseModel):
         picture shows without any variation is learned at the lowest rates.
         """
         return Augmentation() if epoch >= self.all_epochs - self.calm_epochs else self.augment
+
+
+def with_outliers(recipe: Recipe) -> Recipe:
+    """The recipe with a share of outliers in each batch, if it had none."""
+    return recipe if recipe.outliers else recipe.model_copy(update={"outliers": _OUTLIERS})
 
 
 def built_in_recipes() -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.special import softmax
 
-from plant_train.judge.calibration import fit_temperature, fit_thresholds
+from plant_train.judge.calibration import carried_not_leaf, fit_temperature, fit_thresholds
 
 N, CLASSES = 4000, 5
 
@@ -146,3 +146,49 @@ def test_right_answers_that_are_not_sure_do_not_excuse_wrong_ones_that_are() -> 
     labels = np.zeros(100, int)
     labels[0] = 1
     assert fit_thresholds(logits, labels, 1.0).unsure == 1
+
+
+def _energies(*values: float) -> np.ndarray:
+    """Logits of one class, whose energy is the logit."""
+    return np.array(values, np.float32)[:, np.newaxis]
+
+
+@pytest.mark.parametrize(
+    ("others", "not_leaf"),
+    [
+        # Apart: the middle of the gap.
+        ([1, 2, 4], 7.0),
+        # One other among the leaves is not worth refusing any of them.
+        ([1, 2, 4, 15], 7.0),
+        # All above: nothing can be refused but with the leaves.
+        ([40, 50], 10.0),
+    ],
+)
+def test_with_other_pictures_the_threshold_separates_them_from_leaves(
+    others: list[float], not_leaf: float
+) -> None:
+    leaves = _energies(*range(10, 40))
+    labels = np.zeros(30, int)
+    found = fit_thresholds(leaves, labels, 1.0, _energies(*others)).not_leaf
+    assert found == pytest.approx(not_leaf, abs=0.51)
+    assert np.mean(leaves[:, 0] >= found) >= 0.95
+
+
+@given(
+    st.lists(st.floats(-20, 20), min_size=1, max_size=60),
+    st.lists(st.floats(-20, 20), min_size=1, max_size=60),
+)
+def test_at_most_one_leaf_in_twenty_is_refused_whatever_the_others(
+    leaves: list[float], others: list[float]
+) -> None:
+    logits = _energies(*leaves)
+    found = fit_thresholds(logits, np.zeros(len(leaves), int), 1.0, _energies(*others)).not_leaf
+    assert np.mean(logits[:, 0].astype(np.float64) >= found) >= 0.95
+
+
+def test_a_threshold_moves_with_the_energies_of_a_conversion() -> None:
+    logits = _energies(1, 2, 3, 9)
+    assert carried_not_leaf(5.0, logits, logits + 0.25) == pytest.approx(5.25)
+    # One picture that went astray does not count.
+    astray = logits + np.array([[0.25], [0.25], [0.25], [-7]], np.float32)
+    assert carried_not_leaf(5.0, logits, astray) == pytest.approx(5.25)

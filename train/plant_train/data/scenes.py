@@ -18,6 +18,7 @@ from plant_train.progress import track
 from plant_train.recipe import Recipe
 
 _RENDERED = 384
+_HELD_OUT = 10
 _FOLIAGE_OF_A_CLASS, _LEAVES_OF_A_CLASS = 12, 24
 # A picture of 256 x 256 takes 200 kB of memory.
 _MOST_OF_A_FOLDER = 4000
@@ -45,16 +46,19 @@ class Scenes:
         rendered: procedural ones; empty where the recipe needs none.
         backgrounds: the user's own to put leaves on.
         not_leaf: the user's own that show no leaf.
+        held_out: pictures without a leaf that no batch shows, to set the threshold by; of the
+            user's own every tenth, else rendered from another seed, or none.
     """
 
     rendered: list[Picture]
     backgrounds: SceneFolder | None
     not_leaf: SceneFolder | None
+    held_out: Sequence[Picture]
 
     def training_pictures(self, leaves: CachedPictures, recipe: Recipe) -> TrainingPictures:
         """What batches are drawn from; a user's own pictures come up as often as rendered ones."""
         grounds = self.backgrounds.pictures if self.backgrounds else ()
-        nothing = self.not_leaf.pictures if self.not_leaf else ()
+        nothing = _seen(self.not_leaf) if self.not_leaf else ()
         scenes = _in_equal_parts(self.rendered, grounds)
         return TrainingPictures(
             leaves,
@@ -73,16 +77,27 @@ def gather_scenes(
         UserError: a folder has no picture, or one that cannot be read.
     """
     needed = recipe.augment.needs_scenes or recipe.outliers > 0
+    nothing = read_scenes(not_leaf, geometry) if not_leaf else None
+    held_out: Sequence[Picture] = ()
+    if nothing:
+        held_out = nothing.pictures[::_HELD_OUT]
+    elif recipe.outliers > 0:
+        held_out = rendered_scenes(recipe.seed + 1, geometry, _RENDERED // _HELD_OUT)
     return Scenes(
         rendered_scenes(recipe.seed, geometry) if needed else [],
         read_scenes(backgrounds, geometry) if backgrounds else None,
-        read_scenes(not_leaf, geometry) if not_leaf else None,
+        nothing,
+        held_out,
     )
 
 
-def rendered_scenes(seed: int, geometry: Geometry) -> list[Picture]:
+def _seen(folder: SceneFolder) -> list[Picture]:
+    return [picture for number, picture in enumerate(folder.pictures) if number % _HELD_OUT != 0]
+
+
+def rendered_scenes(seed: int, geometry: Geometry, count: int = _RENDERED) -> list[Picture]:
     """Procedural grounds and things, the same for equal seeds."""
-    numbers = track(range(_RENDERED), _RENDERED, "rendering other grounds")
+    numbers = track(range(count), count, "rendering other grounds")
     return [
         render_scene(np.random.default_rng((seed, number)), geometry.stored_side)
         for number in numbers

@@ -5,12 +5,15 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from plant_device.contract.manifest import Thresholds
+from plant_train.judge.unknown import energy
 
 # An answer that is given should be right this often on validation pictures.
 _ACCURACY_OF_ANSWERS = 0.98
 _LEAST_PROBABILITY = 0.5
-# Of true leaves, this fraction may be taken for something else.
+# Of true leaves, this fraction is taken for something else where nothing else is known.
 _LEAVES_REFUSED = 0.01
+# And at most this one where pictures of something else say what is to be gained by it.
+_MOST_LEAVES_REFUSED = 0.05
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -27,20 +30,57 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(np.exp(found.x))
 
 
-def fit_thresholds(logits: np.ndarray, labels: np.ndarray, temperature: float) -> Thresholds:
+def fit_thresholds(
+    logits: np.ndarray, labels: np.ndarray, temperature: float, others: np.ndarray | None = None
+) -> Thresholds:
     """Thresholds from validation logits float [n, N] and labels int [n].
 
     `unsure` is the least probability, at least one half, from which on answers are right on 98 %
     of the validation pictures, or 1 if there is none; `not_leaf` is the energy that 99 % of
-    them reach.
+    them reach, or with `others` the one that best separates the two.
+
+    Args:
+        others: logits float [m, N] of pictures that show no leaf, which no training saw.
     """
-    probabilities = softmax(logits.astype(np.float64) / temperature, axis=1)
-    energy = np.logaddexp.reduce(logits.astype(np.float64), axis=1)
+    energies = energy(logits)
+    # An energy that a picture has: between two, more than the fraction could lie below.
+    reached = float(np.quantile(energies, _LEAVES_REFUSED, method="lower"))
     return Thresholds(
-        unsure=_least_confident_answer(probabilities.max(axis=1), logits.argmax(axis=1) == labels),
-        # An energy that a picture has: between two, more than the fraction could lie below.
-        not_leaf=float(np.quantile(energy, _LEAVES_REFUSED, method="lower")),
+        unsure=fit_unsure(logits, labels, temperature),
+        not_leaf=reached if others is None else _separation(energies, energy(others)),
     )
+
+
+def fit_unsure(logits: np.ndarray, labels: np.ndarray, temperature: float) -> float:
+    """The threshold `unsure` of `fit_thresholds`."""
+    probabilities = softmax(logits.astype(np.float64) / temperature, axis=1)
+    return _least_confident_answer(probabilities.max(axis=1), logits.argmax(axis=1) == labels)
+
+
+def carried_not_leaf(not_leaf: float, logits: np.ndarray, converted: np.ndarray) -> float:
+    """A model's threshold for its conversion, whose energies lie a little elsewhere.
+
+    Args:
+        logits, converted: float [n, N] of the same pictures from the two.
+    """
+    return not_leaf + float(np.median(energy(converted) - energy(logits)))
+
+
+def _separation(known: np.ndarray, unknown: np.ndarray) -> float:
+    """The threshold with the highest sum of true accepts and true rejects (Youden 1950).
+
+    Of equally good ones, the middle of the widest gap: what is farthest from both.
+    """
+    energies = np.unique(np.concatenate([known, unknown]))
+    middles = (energies[:-1] + energies[1:]) / 2
+    accepted = np.array([np.mean(known >= middle) for middle in middles])
+    rejected = np.array([np.mean(unknown < middle) for middle in middles])
+    allowed = accepted >= 1 - _MOST_LEAVES_REFUSED
+    if not allowed.any():
+        return float(energies[0])
+    gained = np.where(allowed, accepted + rejected, -1.0)
+    best = np.flatnonzero(gained == gained.max())
+    return float(middles[best[np.argmax(np.diff(energies)[best])]])
 
 
 def _least_confident_answer(confidence: np.ndarray, correct: np.ndarray) -> float:

@@ -1,9 +1,12 @@
 """Logits of a Keras model for cached pictures, as the device would crop them."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
 
+from plant_device.contract.geometry import Geometry, Picture, centre_crop
 from plant_train.data.cache import CachedPictures
 from plant_train.data.pipeline import prediction_steps, stored_leaves
 from plant_train.judge.crops import Crop, crops_of
@@ -32,6 +35,20 @@ def predict_logits(
         [
             np.mean([_logits(model, _cut(batch, view, side)).numpy() for view in views], axis=0)
             for batch in track(batches, steps, what)
+        ]
+    )
+
+
+def picture_logits(
+    model: keras.Model, pictures: Sequence[Picture], geometry: Geometry
+) -> np.ndarray:
+    """Logits float32 [n >= 1, N] of the centre crops of leaf pictures in memory."""
+    crops = [centre_crop(picture, geometry) for picture in pictures]
+    starts = range(0, len(crops), _BATCH)
+    return np.concatenate(
+        [
+            _logits(model, tf.constant(np.stack(crops[start : start + _BATCH]))).numpy()
+            for start in starts
         ]
     )
 

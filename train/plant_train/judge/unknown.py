@@ -3,15 +3,18 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import logsumexp, softmax
+from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
 Score = Callable[[np.ndarray], np.ndarray]
 
 
 def energy(logits: np.ndarray) -> np.ndarray:
-    """Logsumexp of logits float [n, N]; Liu et al. 2020 (arXiv:2010.03759), its sign turned."""
-    return np.asarray(logsumexp(logits.astype(np.float64), axis=1))
+    """Logsumexp of logits float [n, N]; Liu et al. 2020 (arXiv:2010.03759), its sign turned.
+
+    As the device computes it, to the last bit: a threshold may be a picture's own energy.
+    """
+    return np.asarray(np.logaddexp.reduce(logits.astype(np.float64), axis=1))
 
 
 def max_logit(logits: np.ndarray) -> np.ndarray:
