@@ -20,6 +20,13 @@ def test_the_suggested_rate_is_where_the_loss_falls_fastest() -> None:
     assert RateTest(rates, losses).suggested == pytest.approx(1e-3, rel=0.6)
 
 
+def test_the_first_losses_of_single_batches_say_nothing() -> None:
+    rates = np.geomspace(1e-6, 1, 61)
+    losses = 2 / (1 + (rates / 1e-3) ** 2)
+    losses[:4] += [3, 2, 1, 0.5]
+    assert RateTest(rates, losses).suggested == pytest.approx(1e-3, rel=0.6)
+
+
 def test_a_test_that_ended_at_once_suggests_the_lowest_rate() -> None:
     assert RateTest(np.array([1e-6]), np.array([1.0])).suggested == 1e-6
 

@@ -27,6 +27,7 @@ from plant_train.training import new_step
 
 _LOWEST, _HIGHEST = 1e-6, 10.0
 _SMOOTHING = 0.9
+_UNSETTLED = round(1 / (1 - _SMOOTHING))
 # The loss has left the room when it is so many times the lowest one.
 _DIVERGED = 4.0
 
@@ -46,11 +47,13 @@ class RateTest:
     @property
     def suggested(self) -> float:
         """The rate at which the loss fell fastest, per factor of the rate."""
-        if len(self.rates) < 3:
+        # The first losses are those of single batches: nothing is smoothed yet.
+        rates, losses = self.rates[_UNSETTLED:], self.losses[_UNSETTLED:]
+        if len(rates) < 3:
             return float(self.rates[0])
-        slope = np.gradient(self.losses, np.log(self.rates))
+        slope = np.gradient(losses, np.log(rates))
         # What comes after the lowest loss is on the way out.
-        return float(self.rates[int(np.argmin(slope[: int(np.argmin(self.losses)) + 1]))])
+        return float(rates[int(np.argmin(slope[: int(np.argmin(losses)) + 1]))])
 
 
 def test_rates(
@@ -118,5 +121,7 @@ def plot_rate_test(test: RateTest, path: Path) -> None:
         title=f"falls fastest at {test.suggested:.1e}",
     )
     axes.grid(alpha=0.3)
+    # The last losses are on the way out, and would flatten the rest.
+    axes.set_ylim(top=1.2 * float(np.max(test.losses[:_UNSETTLED], initial=test.losses.min())))
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, format=path.suffix.lstrip(".").lower() or "png", dpi=120)
+        figure.savefig(temporary, format=path.suffix.lstrip(".").lower(), dpi=120)
