@@ -301,6 +301,14 @@ def test_a_training_that_diverges_says_so_in_one_line(data: Path, tmp_path: Path
         fit(_task(data, tmp_path / "run"))
 
 
+def test_a_misspelt_optimizer_is_named_before_anything_is_written(
+    data: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=r"Received: adan$"):
+        fit(_task(data, tmp_path / "run", optimizer="adan"))
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_test_pictures_are_never_looked_at(data: Path, finished: Path, tmp_path: Path) -> None:
     shutil.copytree(data, tmp_path / "leaves" / "train")
     for name in ("Apple___scab", "No___class"):

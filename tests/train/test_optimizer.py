@@ -77,9 +77,10 @@ def test_momentum_is_nesterovs() -> None:
     np.testing.assert_allclose(step[0], 1.9 * plain[0], rtol=1e-4)
 
 
-def test_an_unknown_optimizer_is_told_some_that_there_are() -> None:
-    with pytest.raises(UserError, match=r"Keras optimizer, such as sgd, .* Received: sdg$"):
-        new_optimizer(Recipe(optimizer="sdg"), [])
+@pytest.mark.parametrize("name", ["sdg", "Optimizer"])
+def test_an_unknown_optimizer_is_told_some_that_there_are(name: str) -> None:
+    with pytest.raises(UserError, match=rf"Keras optimizer, such as sgd, .* Received: {name}$"):
+        new_optimizer(Recipe(optimizer=name), [])
 
 
 def test_rates_fall_by_group_from_the_head_down_and_by_transfer() -> None:

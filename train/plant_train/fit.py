@@ -24,6 +24,7 @@ from plant_train.judge.calibration import fit_temperature, fit_thresholds
 from plant_train.judge.inference import picture_logits, predict_logits
 from plant_train.judge.metrics import figures
 from plant_train.new_model import new_model
+from plant_train.optimizer import optimizer_class
 from plant_train.recipe import Recipe
 from plant_train.report.documents import write_documents
 from plant_train.run import (
@@ -79,6 +80,8 @@ def fit(task: Task) -> tuple[Run, Result]:
         UserError: the data, the weights or the run folder are not usable.
     """
     run = Run(task.out)
+    # Before anything is written: a run folder is bound to its recipe.
+    optimizer_class(task.recipe.optimizer)
     if task.overwrite:
         run.require_removable()
     former = None if task.overwrite else _unfinished(run)

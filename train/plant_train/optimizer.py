@@ -35,6 +35,21 @@ class _Layerwise:
         pass
 
 
+def optimizer_class(name: str) -> type[keras.optimizers.Optimizer]:
+    """Keras's optimizer of a name such as `sgd`.
+
+    Raises:
+        UserError: there is none.
+    """
+    try:
+        return type(keras.optimizers.get(name))
+    except (ValueError, TypeError):
+        raise UserError(
+            f"expected the name of a Keras optimizer, such as sgd, adam, adamw, rmsprop, nadam or "
+            f"lion. Received: {name}"
+        ) from None
+
+
 def new_optimizer(
     recipe: Recipe, rates: list[float], precision: str = "float32"
 ) -> keras.optimizers.Optimizer:
@@ -47,13 +62,7 @@ def new_optimizer(
     Raises:
         UserError: Keras has no optimizer of that name.
     """
-    try:
-        kind = type(keras.optimizers.get(recipe.optimizer))
-    except ValueError:
-        raise UserError(
-            f"expected the name of a Keras optimizer, such as sgd, adam, adamw, rmsprop, nadam or "
-            f"lion. Received: {recipe.optimizer}"
-        ) from None
+    kind = optimizer_class(recipe.optimizer)
     own: dict[str, Any] = {}
     if issubclass(kind, keras.optimizers.SGD):
         own = {"momentum": recipe.momentum, "nesterov": recipe.momentum > 0}
