@@ -112,6 +112,16 @@ def require_new(path: Path, overwrite: bool) -> None:
         raise UserError(f"{path} exists: choose another path, or say --overwrite")
 
 
+def require_ending(path: Path, *endings: str) -> None:
+    """Refuse an output path whose ending promises another kind of file.
+
+    Raises:
+        UserError: the path ends in none of `endings`, such as ".png".
+    """
+    if path.suffix.lower() not in endings:
+        raise UserError(f"expected a name that ends in {' or '.join(endings)}, received: {path}")
+
+
 def _fail(message: str, exit_code: int, debug: bool) -> NoReturn:
     if debug:
         traceback.print_exc()

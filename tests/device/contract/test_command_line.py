@@ -11,6 +11,7 @@ import typer
 from plant_device.contract.command_line import (
     new_command_group,
     require,
+    require_ending,
     require_new,
     run_command_line,
     say,
@@ -224,3 +225,11 @@ def test_an_output_that_exists_is_refused_unless_it_may_be_overwritten(tmp_path:
         require_new(path, overwrite=False)
     require_new(path, overwrite=True)
     assert path.exists()
+
+
+def test_an_output_whose_ending_promises_another_kind_is_refused() -> None:
+    require_ending(Path("sheet.JPG"), ".jpg", ".jpeg")
+    with pytest.raises(
+        UserError, match=r"^expected a name that ends in \.png or \.svg, received: a"
+    ):
+        require_ending(Path("a.txt"), ".png", ".svg")
