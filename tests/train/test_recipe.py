@@ -68,6 +68,8 @@ def test_a_mistake_in_a_file_is_named(tmp_path: Path, text: str, message: str) -
         ({"learning_rate": 0.0}, r"^wrong --learning-rate: Input should be greater than 0, rec"),
         ({"augment": {"blur": 2.0}}, r"^wrong --augment-blur: .*received: 2\.0$"),
         ({"balance": "all"}, r"^wrong --balance: Input should be 'none', "),
+        ({"learning_rate": float("inf")}, r"^wrong --learning-rate: Input should be a finite num"),
+        ({"batch": 100_000_000}, r"^wrong --batch: Input should be less than or equal to 8192"),
     ],
 )
 def test_a_mistake_on_the_command_line_names_its_option(

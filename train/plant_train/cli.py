@@ -9,6 +9,7 @@ from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import (
     new_command_group,
     require,
+    require_ending,
     require_new,
     run_command_line,
     say,
@@ -16,7 +17,7 @@ from plant_device.contract.command_line import (
 from plant_device.contract.errors import DONE, INTERRUPTED, REFUSED, UserError
 from plant_device.contract.figures import Figures
 from plant_train.download.commands import download
-from plant_train.recipe import DEFAULT_RECIPE, read_recipe, with_outliers
+from plant_train.recipe import DEFAULT_RECIPE, fitting, read_recipe
 from plant_train.recipe_options import recipe_options
 from plant_train.start_tensorflow import make_deterministic, start_tensorflow
 
@@ -121,6 +122,7 @@ def audit(
     """Find what is wrong with a data set; exit 1 if its parts leak into one another."""
     require("imagehash", "train")
     if out:
+        require_ending(out, ".html")
         require_new(out, overwrite)
     from plant_train.data.audit import audit as audit_data
     from plant_train.data.audit.in_words import in_words
@@ -195,7 +197,7 @@ def fit(
         architecture=architecture,
         options=read_options(architecture, arch_option),
         weights=None if weights == "none" else Path(weights),
-        recipe=with_outliers(settings) if not_leaf else settings,
+        recipe=fitting(settings, backgrounds, not_leaf),
         split=read_split_record(split) if split else None,
         names=read_class_names(class_names) if class_names else None,
         backgrounds=backgrounds,
@@ -230,6 +232,7 @@ def preview(
     overrides: dict[str, Any],
 ) -> None:
     """Show what a training would see: a sheet of pictures as the recipe varies them."""
+    require_ending(out, ".jpg", ".jpeg")
     require_new(out, overwrite)
     start_tensorflow()
     from plant_train.archs import find_architecture
@@ -243,7 +246,7 @@ def preview(
         out,
         read_training_data(data, names).training,
         find_architecture(arch).geometry,
-        with_outliers(settings) if not_leaf else settings,
+        fitting(settings, backgrounds, not_leaf),
         backgrounds,
         not_leaf,
     )
@@ -268,6 +271,7 @@ def find_rate(
 
     Prints the rate at which the loss fell fastest; the plot shows whether to believe it.
     """
+    require_ending(out, ".png", ".svg")
     require_new(out, overwrite)
     start_tensorflow()
     from plant_train.archs import find_architecture, read_options
@@ -283,8 +287,8 @@ def find_rate(
         None if weights == "none" else Path(weights),
         read_recipe(recipe, overrides),
     )
+    print(f"{tested.suggested:.1e}", flush=True)
     plot_rate_test(tested, out)
-    print(f"{tested.suggested:.1e}")
     say(f"plot: {out}")
 
 

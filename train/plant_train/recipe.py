@@ -12,7 +12,7 @@ from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.balance import Balance
 
 DEFAULT_RECIPE = "laptop"
-_OUTLIERS = 0.06
+_OUTLIERS, _BACKGROUND = 0.06, 0.5
 _BUILT_IN = resources.files("plant_train") / "recipes"
 
 Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
@@ -22,10 +22,14 @@ class Recipe(BaseModel):
     """How to train; a typo in a key is an error."""
 
     # Defaults too: an integer one of a float key would come back from run.json as another number.
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
 
-    epochs: int = Field(default=10, ge=1, description="Passes over the training pictures.")
-    batch: int = Field(default=32, ge=1, description="Pictures in a step.")
+    epochs: int = Field(
+        default=10, ge=1, le=100_000, description="Passes over the training pictures."
+    )
+    batch: int = Field(default=32, ge=1, le=8192, description="Pictures in a step.")
 
     optimizer: str = Field(
         default="sgd", description="Any of Keras, by its name: sgd, adamw, lion …"
@@ -77,8 +81,8 @@ class Recipe(BaseModel):
         default=0.0, ge=0, le=0.5, description="Share of a batch that shows no leaf of any class."
     )
     augment: Augmentation = Augmentation()
-    calm_epochs: int = Field(
-        default=0, ge=0, description="In the last so many epochs, crops and mirror images alone."
+    calm: float = Field(
+        default=0.0, ge=0, lt=1, description="Share of the epochs, the last, without variations."
     )
 
     precision: Literal["best", "float32", "mixed_bfloat16", "mixed_float16"] = Field(
@@ -100,12 +104,18 @@ class Recipe(BaseModel):
         The last ones may be calm, as in YOLOX (Ge et al. 2021, arXiv:2107.08430): what a
         picture shows without any variation is learned at the lowest rates.
         """
-        return Augmentation() if epoch >= self.all_epochs - self.calm_epochs else self.augment
+        wild = self.all_epochs - round(self.calm * self.all_epochs)
+        return self.augment if epoch < wild else Augmentation()
 
 
-def with_outliers(recipe: Recipe) -> Recipe:
-    """The recipe with a share of outliers in each batch, if it had none."""
-    return recipe if recipe.outliers else recipe.model_copy(update={"outliers": _OUTLIERS})
+def fitting(recipe: Recipe, backgrounds: Path | None, not_leaf: Path | None) -> Recipe:
+    """The recipe, such that it uses the pictures that a user gave, if it did not."""
+    if not_leaf and not recipe.outliers:
+        recipe = recipe.model_copy(update={"outliers": _OUTLIERS})
+    if backgrounds and not recipe.augment.background:
+        augment = recipe.augment.model_copy(update={"background": _BACKGROUND})
+        recipe = recipe.model_copy(update={"augment": augment})
+    return recipe
 
 
 def built_in_recipes() -> list[str]:

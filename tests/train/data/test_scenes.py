@@ -13,7 +13,7 @@ from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.cache import cache_pictures
 from plant_train.data.layouts import read_pictures
 from plant_train.data.scenes import gather_scenes, read_scenes, rendered_scenes
-from plant_train.recipe import Recipe, with_outliers
+from plant_train.recipe import Recipe, fitting
 
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
 
@@ -45,7 +45,7 @@ def test_of_a_users_not_leaves_every_tenth_is_held_out_and_the_others_are_shown(
 ) -> None:
     write_class_folders(tmp_path / "leaves", {"a": 3, "b": 3})
     leaves = cache_pictures(read_pictures(tmp_path / "leaves"), GEOMETRY)
-    recipe = with_outliers(Recipe())
+    recipe = fitting(Recipe(), None, folder)
     scenes = gather_scenes(recipe, GEOMETRY, None, folder)
     held_out = _levels(list(scenes.held_out))
     assert held_out == {0, 100, 200}
@@ -76,9 +76,12 @@ def test_backgrounds_are_grounds_and_no_outliers(
     assert [len(pictures) > 0 for pictures in shown.foliage] == [True, True]
 
 
-def test_outliers_come_with_not_leaves_unless_the_recipe_has_its_own_share() -> None:
-    assert with_outliers(Recipe()).outliers > 0
-    assert with_outliers(Recipe(outliers=0.2)).outliers == 0.2
+def test_a_users_pictures_are_used_whatever_the_recipe_says_of_them(tmp_path: Path) -> None:
+    assert fitting(Recipe(), None, None) == Recipe()
+    assert fitting(Recipe(), None, tmp_path).outliers > 0
+    assert fitting(Recipe(), tmp_path, None).augment.background > 0
+    own = Recipe(outliers=0.2, augment=Augmentation(background=0.1))
+    assert fitting(own, tmp_path, tmp_path) == own
 
 
 def test_pictures_are_squared_and_known_by_their_contents(folder: Path) -> None:

@@ -206,7 +206,7 @@ def test_a_fault_in_a_thread_reaches_the_training(pictures: CachedPictures, tmp_
 def test_the_last_epochs_are_calm(pictures: CachedPictures, views: dict[bytes, int]) -> None:
     settings: dict[str, Any] = {
         "epochs": 3,
-        "calm_epochs": 1,
+        "calm": 0.3,
         "augment": Augmentation(light=1.0),
     }
     first, second, last = (

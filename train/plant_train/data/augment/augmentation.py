@@ -29,7 +29,7 @@ def _probability(of: str) -> Any:
 class Augmentation(BaseModel):
     """Strengths and probabilities; the defaults are a random crop and mirror image alone."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     zoom: float = Field(default=1.0, ge=1, le=4, description="Enlarge up to so many times.")
     turn: float = Field(default=0.0, ge=0, le=180, description="Turn by up to so many degrees.")
