@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
@@ -26,12 +26,8 @@ def step_seconds(
     step: Callable[[Any, Any], float], batches: Iterable[tuple[Any, Any]], steps: int
 ) -> list[float]:
     """Seconds of each of `steps` steps, after the first few, which compile."""
-    ends = [_ended(step, *batch) for batch in _first(batches, _WARMUP + steps)]
+    ends = [_ended(step, *batch) for batch in itertools.islice(batches, _WARMUP + steps)]
     return [later - former for former, later in itertools.pairwise(ends[_WARMUP - 1 :])]
-
-
-def _first(batches: Iterable[tuple[Any, Any]], count: int) -> Iterator[tuple[Any, Any]]:
-    return itertools.islice(batches, count)
 
 
 def _ended(step: Callable[[Any, Any], float], pictures: Any, targets: Any) -> float:
