@@ -14,11 +14,11 @@ from plant_train.training import new_step
 _WARMUP = 3
 
 
-def training_step(model: keras.Model) -> Callable[[Any, Any], float]:
+def training_step(model: keras.Model, *, xla: bool = False) -> Callable[[Any, Any], float]:
     """plant-train's own step of a model, with SGD and momentum; gives the loss."""
     optimizer = new_optimizer(Recipe(), [1.0] * len(model.trainable_variables))
     optimizer.build(model.trainable_variables)
-    step = new_step(model, optimizer)
+    step = new_step(model, optimizer, xla=xla)
     return lambda pictures, targets: step(pictures, targets)[0]
 
 

@@ -3,10 +3,10 @@
     python benchmarks/training_step.py [--batch 64] [--steps 12] [--rounds 3]
 
 Forward, backward and SGD with momentum on one batch in memory, in the best precision of this
-processor (bfloat16 autocast in PyTorch where ours is mixed_bfloat16). Ours, the same with
-TensorFlow's own layers (grouped Conv2D and tf.nn's LRN), PyTorch's `Conv2d(groups=2)` and two
-half convolutions, both with `LocalResponseNorm`, take turns; PyTorch is left out where it is not
-installed.
+processor (bfloat16 autocast in PyTorch where ours is mixed_bfloat16). Ours, the same compiled by
+XLA (`xla` in a recipe), with TensorFlow's own layers (grouped Conv2D and tf.nn's LRN), PyTorch's
+`Conv2d(groups=2)` and two half convolutions, both with `LocalResponseNorm`, take turns; PyTorch
+is left out where it is not installed.
 """
 
 import argparse
@@ -125,6 +125,7 @@ def main() -> None:
     targets = np.eye(_CLASSES, dtype=np.float32)[rng.integers(0, _CLASSES, arguments.batch)]
     steps = {
         "ours": training_step(ours(precision.policy)),
+        "ours, by XLA": training_step(ours(precision.policy), xla=True),
         "TensorFlow's own layers": training_step(stock(precision.policy)),
     }
     if importlib.util.find_spec("torch") is not None:

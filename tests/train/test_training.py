@@ -15,10 +15,13 @@ import pytest
 from plant_device.contract.geometry import Geometry
 from plant_train.archs import ARCHITECTURES
 from plant_train.archs.architecture import Architecture, Options
+from plant_train.archs.lenet5 import LENET5
 from plant_train.checkpoint import Checkpoint, Progress
 from plant_train.fit import Task, fit
+from plant_train.optimizer import new_optimizer
 from plant_train.recipe import Recipe
 from plant_train.run import Run
+from plant_train.training import new_step
 
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
 
@@ -175,6 +178,21 @@ def test_the_history_tells_the_schedules_rates(data: Path, tmp_path: Path, sched
         assert rates == pytest.approx([0.01, 0.001, 0.0001])
     if schedule in {"cosine", "one-cycle"}:
         assert rates[2] < rates[1]
+
+
+def test_a_step_compiled_by_xla_computes_the_same() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3)).astype(np.uint8)
+    targets = np.eye(3, dtype=np.float32)[np.arange(8) % 3]
+    losses = {}
+    for xla in (False, True):
+        keras.utils.set_random_seed(0)
+        model = LENET5.build(3, Options())
+        optimizer = new_optimizer(Recipe(learning_rate=0.01), [1.0] * 10)
+        optimizer.build(model.trainable_variables)
+        step = new_step(model, optimizer, xla=xla)
+        losses[xla] = [step(pictures, targets)[0] for _ in range(3)]
+    assert losses[True] == pytest.approx(losses[False], rel=1e-4)
+    assert losses[True][2] < losses[True][0]
 
 
 def test_pictures_without_leaves_set_the_threshold_of_what_is_no_leaf(

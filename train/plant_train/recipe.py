@@ -88,6 +88,9 @@ class Recipe(BaseModel):
     precision: Literal["best", "float32", "mixed_bfloat16", "mixed_float16"] = Field(
         default="best", description="Of the arithmetic; best is what this machine is good at."
     )
+    xla: bool = Field(
+        default=False, description="Compile the step with XLA: for GPUs; processors get slower."
+    )
     validation_fraction: float = Field(
         default=0.1, gt=0, le=0.5, description="Held out of each class."
     )

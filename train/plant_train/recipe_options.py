@@ -48,8 +48,9 @@ def _parameters() -> Iterator[inspect.Parameter]:
 
 def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     values = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    flag = "--" + name.replace("_", "-")
     option = typer.Option(
-        "--" + name.replace("_", "-"),
+        f"{flag}/--no-{flag[2:]}" if field.annotation is bool else flag,
         metavar="|".join(values) or None,
         help=field.description,
         show_default=False,

@@ -113,7 +113,7 @@ def _train_stage(lesson: Lesson, stage: Stage, progress: Progress) -> Progress:
         def batches(epoch: int) -> Iterator[Batch]:
             return training_batches(lesson.training, recipe, epoch)
 
-    step = new_step(learner, model.optimizer)
+    step = new_step(learner, model.optimizer, xla=recipe.xla)
     summaries = tf.summary.create_file_writer(str(lesson.run.tensorboard_folder))
     for epoch in range(progress.epochs, stage.end):
         if _is_enough(progress, recipe.early_stopping):
@@ -126,7 +126,9 @@ def _train_stage(lesson: Lesson, stage: Stage, progress: Progress) -> Progress:
     return progress
 
 
-def new_step(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> Step:
+def new_step(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, *, xla: bool = False
+) -> Step:
     """A compiled step: from pictures and targets to the loss and the share of hits."""
     variables = model.trainable_variables
 
@@ -143,7 +145,7 @@ def new_step(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> Step:
         hits = tf.equal(tf.argmax(logits, axis=-1), tf.argmax(targets, axis=-1))
         return loss, tf.reduce_sum(tf.cast(hits, tf.float32)) / batch
 
-    return distributed_step(step)
+    return distributed_step(tf.function(step, jit_compile=True) if xla else step)
 
 
 def _train_epoch(
