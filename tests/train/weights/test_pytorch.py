@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import argparse
 import pickle
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +47,53 @@ def test_every_tensor_comes_back_as_it_was(
         assert np.array_equal(tensors[name], tensor.numpy())
 
 
-@pytest.mark.parametrize("wrapper", ["state_dict", "model_state_dict", "model"])
-@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod."])
-def test_a_state_dict_in_a_checkpoint_of_a_parallel_training_has_the_plain_names(
+@pytest.mark.parametrize("wrapper", ["state_dict", "model_state_dict", "model", "net_weights"])
+@pytest.mark.parametrize("prefix", ["", "module.", "module._orig_mod.", "model.backbone."])
+def test_a_state_dict_in_a_checkpoint_has_the_plain_names(
     torch: Any, state: dict[str, Any], tmp_path: Path, wrapper: str, prefix: str
 ) -> None:
-    wrapped = {f"{prefix}{name}": tensor for name, tensor in state.items()}
-    checkpoint = {"epoch": 3, wrapper: wrapped, "optimizer": {"state": {}, "lr": 0.1}}
+    checkpoint = {
+        "epoch": torch.tensor(3),
+        "args": argparse.Namespace(lr=0.1),
+        wrapper: {f"{prefix}{name}": tensor for name, tensor in state.items()},
+        "optimizer": {"state": {}, "lr": 0.1},
+    }
     torch.save(checkpoint, tmp_path / "checkpoint.pth")
-    assert read_weights(tmp_path / "checkpoint.pth").keys() == state.keys()
+    tensors = read_weights(tmp_path / "checkpoint.pth")
+    assert tensors.keys() == state.keys()
+    assert np.array_equal(tensors["features.0.bias"], state["features.0.bias"].numpy())
+
+
+def test_a_network_is_taken_before_the_moving_average_of_its_weights(
+    torch: Any, state: dict[str, Any], tmp_path: Path
+) -> None:
+    average = {f"module.{name}": tensor + 1 for name, tensor in state.items()}
+    average["n_averaged"] = torch.tensor(5)
+    torch.save({"model_ema": average, "model": state}, tmp_path / "checkpoint.pth")
+    tensors = read_weights(tmp_path / "checkpoint.pth")
+    assert np.array_equal(tensors["features.0.bias"], state["features.0.bias"].numpy())
+
+
+def test_what_stands_among_the_tensors_and_is_none_is_left_out(
+    torch: Any, state: dict[str, Any], tmp_path: Path
+) -> None:
+    torch.save({**state, "epoch": 3, "arch": "alexnet", "ema": None}, tmp_path / "weights.pth")
+    assert read_weights(tmp_path / "weights.pth").keys() == state.keys()
+
+
+def test_parameters_that_were_to_learn_and_any_order_in_memory_come_back_as_they_were(
+    torch: Any, state: dict[str, Any], tmp_path: Path
+) -> None:
+    kernel = state["features.0.weight"]
+    stored = {
+        "parameter": torch.nn.Parameter(kernel),
+        "channels_last": kernel.contiguous(memory_format=torch.channels_last),
+        "turned": kernel.permute(3, 2, 1, 0).contiguous().permute(3, 2, 1, 0),
+    }
+    torch.save(stored, tmp_path / "weights.pth")
+    tensors = read_weights(tmp_path / "weights.pth")
+    assert tensors.keys() == stored.keys()
+    assert all(np.array_equal(tensor, kernel.numpy()) for tensor in tensors.values())
 
 
 def test_halves_become_float32_and_a_counter_stays_an_integer(torch: Any, tmp_path: Path) -> None:
@@ -93,6 +133,20 @@ def test_a_whole_model_is_refused_with_what_to_save_instead(torch: Any, tmp_path
     torch.save(torch.nn.Linear(2, 2), tmp_path / "model.pt")
     with pytest.raises(UserError, match=r"save model\.state_dict\(\), not the model$"):
         read_weights(tmp_path / "model.pt")
+
+
+def test_an_archive_of_a_models_code_is_refused_without_another_line(
+    torch: Any, tmp_path: Path
+) -> None:
+    with warnings.catch_warnings():
+        # PyTorch would rather have it exported in a newer form.
+        warnings.simplefilter("ignore")
+        scripted = torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2))
+        torch.jit.save(scripted, tmp_path / "model.pt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserError, match=r"save model\.state_dict\(\), not the model$"):
+            read_weights(tmp_path / "model.pt")
 
 
 @pytest.mark.parametrize("content", [[1, 2], {}, {"lr": 0.1}, {1: 2}])
