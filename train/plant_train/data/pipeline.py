@@ -1,21 +1,16 @@
 """From cached pictures to batches, on threads beside the training step.
 
 Every draw is keyed by (seed, epoch, place): a training that is resumed sees what an
-uninterrupted one would have seen, whichever thread makes a batch. OpenCV and NumPy let go of
-Python's lock while they work, so threads do; their share is measured in benchmarks/.
+uninterrupted one would have seen, whichever thread makes a batch.
 """
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-import cv2
 import numpy as np
 
 from plant_device.contract.geometry import Picture
+from plant_train.data.ahead import made_ahead
 from plant_train.data.augment.augmentation import Augmentation, augmented
 from plant_train.data.balance import class_weights, epoch_order
 from plant_train.data.cache import CachedPictures
@@ -23,10 +18,7 @@ from plant_train.data.mixing import cut_mixed, mixed_up
 from plant_train.data.outliers import outlier
 from plant_train.recipe import Recipe
 
-_AHEAD = 4
-
 Batch = tuple[np.ndarray, np.ndarray]
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ def training_batches(data: TrainingPictures, recipe: Recipe, epoch: int) -> Iter
         made = _mixed(made, recipe, rng)
         return _with_outliers(made, data, recipe, chosen, rng)
 
-    return _ahead(batch, steps)
+    return made_ahead(batch, steps)
 
 
 def picture_views(
@@ -95,7 +87,7 @@ def picture_views(
         rng = np.random.default_rng((recipe.seed, view, step))
         return np.stack([_view(data, recipe.augment, index, rng) for index in indices])
 
-    return _ahead(views, prediction_steps(len(pictures), batch))
+    return made_ahead(views, prediction_steps(len(pictures), batch))
 
 
 def stored_leaves(pictures: CachedPictures, batch: int) -> Iterator[np.ndarray]:
@@ -105,7 +97,7 @@ def stored_leaves(pictures: CachedPictures, batch: int) -> Iterator[np.ndarray]:
         indices = range(step * batch, min((step + 1) * batch, len(pictures)))
         return np.stack([pictures.leaf(index) for index in indices])
 
-    return _ahead(leaves, prediction_steps(len(pictures), batch))
+    return made_ahead(leaves, prediction_steps(len(pictures), batch))
 
 
 def prediction_steps(pictures: int, batch: int) -> int:
@@ -156,20 +148,3 @@ def _with_outliers(
     outliers = np.stack([outlier(leaf, data.others, side, rng) for leaf in leaves])
     nothing = np.full((missing, classes), 1 / classes, np.float32)
     return np.concatenate([shown, outliers]), np.concatenate([rows, nothing])
-
-
-def _ahead(make: Callable[[int], Made], steps: int) -> Iterator[Made]:
-    """`make(0)`, `make(1)` …, each made before it is asked for."""
-    # One thread a picture is enough: OpenCV's own would only wait for each other.
-    cv2.setNumThreads(1)
-    pool = ThreadPoolExecutor(os.cpu_count())
-    try:
-        waiting: deque[Future[Made]] = deque()
-        for step in range(steps):
-            waiting.append(pool.submit(make, step))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)

@@ -10,7 +10,8 @@ import numpy as np
 from plant_device.camera.folder import picture_paths
 from plant_device.contract.geometry import Geometry, Picture, leaf_picture
 from plant_device.contract.picture_file import read_picture
-from plant_train.data.augment.foliage import render_foliage
+from plant_train.data.ahead import made_ahead
+from plant_train.data.augment.foliage import cut_out, render_foliage
 from plant_train.data.augment.scenery import render_scene
 from plant_train.data.cache import CachedPictures
 from plant_train.data.pipeline import TrainingPictures
@@ -97,11 +98,11 @@ def _seen(folder: SceneFolder) -> list[Picture]:
 
 def rendered_scenes(seed: int, geometry: Geometry, count: int = _RENDERED) -> list[Picture]:
     """Procedural grounds and things, the same for equal seeds."""
-    numbers = track(range(count), count, "rendering other grounds")
-    return [
-        render_scene(np.random.default_rng((seed, number)), geometry.stored_side)
-        for number in numbers
-    ]
+
+    def scene(number: int) -> Picture:
+        return render_scene(np.random.default_rng((seed, number)), geometry.stored_side)
+
+    return list(track(made_ahead(scene, count), count, "rendering other grounds"))
 
 
 def read_scenes(root: Path, geometry: Geometry) -> SceneFolder:
@@ -124,21 +125,18 @@ def read_scenes(root: Path, geometry: Geometry) -> SceneFolder:
 
 def _foliage(leaves: CachedPictures, scenes: Sequence[Picture], seed: int) -> list[list[Picture]]:
     """Rendered foliage of each class, from some of its leaves."""
-    numbers = track(range(len(leaves.classes)), len(leaves.classes), "rendering foliage")
-    return [_foliage_of_class(leaves, label, scenes, (seed, label)) for label in numbers]
+    classes, side = len(leaves.classes), leaves.geometry.stored_side
 
+    def of_class(label: int) -> list[Picture]:
+        rng = np.random.default_rng((seed, label))
+        chosen = rng.permutation(np.flatnonzero(leaves.labels == label))[:_LEAVES_OF_A_CLASS]
+        cuttings = cut_out([leaves.leaf(int(index)) for index in chosen])
+        return [
+            render_foliage(cuttings, scenes[int(rng.integers(len(scenes)))], side, rng)
+            for _ in range(_FOLIAGE_OF_A_CLASS)
+        ]
 
-def _foliage_of_class(
-    leaves: CachedPictures, label: int, scenes: Sequence[Picture], seed: tuple[int, int]
-) -> list[Picture]:
-    rng = np.random.default_rng(seed)
-    chosen = rng.permutation(np.flatnonzero(leaves.labels == label))[:_LEAVES_OF_A_CLASS]
-    pictures = [leaves.leaf(int(index)) for index in chosen]
-    side = leaves.geometry.stored_side
-    return [
-        render_foliage(pictures, scenes[int(rng.integers(len(scenes)))], side, rng)
-        for _ in range(_FOLIAGE_OF_A_CLASS)
-    ]
+    return list(track(made_ahead(of_class, classes), classes, "rendering foliage"))
 
 
 def _in_equal_parts(rendered: Sequence[Picture], own: Sequence[Picture]) -> list[Picture]:

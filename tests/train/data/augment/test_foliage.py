@@ -3,7 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from plant_train.data.augment.foliage import render_foliage
+from plant_train.data.augment.foliage import cut_out, render_foliage
 
 PAPER, LEAF = (165, 158, 170), (60, 110, 45)
 
@@ -16,7 +16,7 @@ def _leaf() -> np.ndarray:
 
 def _render(leaves: list[np.ndarray], seed: int) -> np.ndarray:
     ground = np.full((96, 96, 3), (200, 0, 200), np.uint8)
-    return render_foliage(leaves, ground, 64, np.random.default_rng(seed))
+    return render_foliage(cut_out(leaves), ground, 64, np.random.default_rng(seed))
 
 
 def _green(picture: np.ndarray) -> np.ndarray:

@@ -6,21 +6,32 @@ import cv2
 import numpy as np
 
 from plant_device.contract.geometry import Picture
-from plant_train.data.augment.leaf_mask import leaf_mask
+from plant_train.data.augment.leaf_mask import Mask, leaf_mask
 from plant_train.data.augment.view import View, affine, seen
+
+Cutting = tuple[Picture, Mask]
+"""A leaf picture, RGB uint8 [H, W, 3], and where its leaf is, uint8 [H, W]."""
 
 _LEAST_LEAVES, _MOST_LEAVES = 6, 16
 _LEAST_SPAN, _LARGEST_SPAN = 0.35, 1.3
 
 
+def cut_out(leaves: Sequence[Picture]) -> list[Cutting]:
+    """The leaf pictures whose leaf can be told from its ground.
+
+    Where there are none, as where leaves fill their pictures: all of them, whole.
+    """
+    masked = [(leaf, mask) for leaf in leaves if (mask := leaf_mask(leaf)) is not None]
+    return masked or [(leaf, np.full(leaf.shape[:2], 255, np.uint8)) for leaf in leaves]
+
+
 def render_foliage(
-    leaves: Sequence[Picture], ground: Picture, side: int, rng: np.random.Generator
+    cuttings: Sequence[Cutting], ground: Picture, side: int, rng: np.random.Generator
 ) -> Picture:
     """Leaves over each other, the lower the darker and the less sharp.
 
     Args:
-        leaves: leaf pictures, RGB uint8. Those are used that can be cut out; where none can,
-            as where leaves fill their pictures, all of them, whole.
+        cuttings: the leaves, at least one.
         ground: what shows between them, square RGB uint8.
 
     Returns:
@@ -29,11 +40,9 @@ def render_foliage(
     scale = side / ground.shape[0]
     picture = seen(ground, affine(View(scale), ground.shape[0], side), side, cv2.BORDER_REFLECT_101)
     picture = np.asarray(cv2.convertScaleAbs(picture, alpha=0.4), np.uint8)
-    masked = [(leaf, mask) for leaf in leaves if (mask := leaf_mask(leaf)) is not None]
-    pieces = masked or [(leaf, np.full(leaf.shape[:2], 255, np.uint8)) for leaf in leaves]
     count = int(rng.integers(_LEAST_LEAVES, _MOST_LEAVES + 1))
     for number in range(count):
-        leaf, mask = pieces[int(rng.integers(len(pieces)))]
+        leaf, mask = cuttings[int(rng.integers(len(cuttings)))]
         view = View(
             scale=rng.uniform(_LEAST_SPAN, _LARGEST_SPAN) * side / leaf.shape[0],
             turn=rng.uniform(0, 2 * np.pi),
