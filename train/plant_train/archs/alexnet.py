@@ -15,6 +15,7 @@ from plant_device.contract.geometry import Geometry
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.archs.layers import GroupedConv2D, LocalResponseNormalization
 from plant_train.archs.published import (
+    ARRAYS,
     CAFFE,
     CAFFE2,
     ImportedTensor,
@@ -27,6 +28,7 @@ from plant_train.archs.published import (
     out_of_chw,
 )
 
+_CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 # Caffe's ImageNet mean, in the order of our input: red, green, blue.
 _MEAN_RGB = (123.0, 117.0, 104.0)
 
@@ -122,16 +124,7 @@ ALEXNET = Architecture(
     geometry=Geometry(input_side=227),
     options=AlexNetOptions,
     build=_build,
-    groups=(
-        ("conv1",),
-        ("conv2",),
-        ("conv3",),
-        ("conv4",),
-        ("conv5",),
-        ("fc6",),
-        ("fc7",),
-        ("fc8",),
-    ),
+    groups=tuple((name,) for name in (*_CONVOLUTIONS, "fc6", "fc7", "fc8")),
     features="flatten",
     head="fc6",
     weights=(
@@ -141,12 +134,9 @@ ALEXNET = Architecture(
             "BVLC AlexNet's convolutions as arrays",
             tuple(
                 tensor
-                for number in range(1, 6)
+                for name in _CONVOLUTIONS
                 for tensor in kernel_and_bias(
-                    ("{}_w", "{}_b"),
-                    f"conv{number}",
-                    f"conv{number}",
-                    of_bgr(as_is) if number == 1 else as_is,
+                    ARRAYS, name, name, of_bgr(as_is) if name == "conv1" else as_is
                 )
             ),
             {"groups": 2},

@@ -12,6 +12,7 @@ from plant_device.contract.geometry import Geometry
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.archs.normalisation import normalise
 from plant_train.archs.published import (
+    ARRAYS,
     TORCH,
     PublishedWeights,
     as_is,
@@ -20,6 +21,8 @@ from plant_train.archs.published import (
     out_in,
     out_of_chw,
 )
+
+_CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 
 def _build(classes: int, options: Options) -> keras.Model:
@@ -77,16 +80,7 @@ ALEXNET_OWT = Architecture(
     geometry=Geometry(input_side=224),
     options=Options,
     build=_build,
-    groups=(
-        ("conv1",),
-        ("conv2",),
-        ("conv3",),
-        ("conv4",),
-        ("conv5",),
-        ("fc6",),
-        ("fc7",),
-        ("fc8",),
-    ),
+    groups=tuple((name,) for name in (*_CONVOLUTIONS, "fc6", "fc7", "fc8")),
     features="flatten",
     head="fc6",
     weights=(
@@ -107,10 +101,8 @@ ALEXNET_OWT = Architecture(
             "torchvision's convolutions as arrays",
             tuple(
                 tensor
-                for number in range(1, 6)
-                for tensor in kernel_and_bias(
-                    ("{}_w", "{}_b"), f"conv{number}", f"conv{number}", as_is
-                )
+                for name in _CONVOLUTIONS
+                for tensor in kernel_and_bias(ARRAYS, name, name, as_is)
             ),
         ),
     ),

@@ -12,6 +12,7 @@ TORCH = ("{}.weight", "{}.bias")
 KERAS = ("{}/0", "{}/1")
 CAFFE = ("{}.blobs[0]", "{}.blobs[1]")
 CAFFE2 = ("{}_w_0", "{}_b_0")
+ARRAYS = ("{}_w", "{}_b")
 
 
 def as_is(tensor: np.ndarray) -> np.ndarray:
@@ -58,7 +59,7 @@ def kernel_and_bias(
     """A convolution's or dense layer's two tensors.
 
     Args:
-        names: how the file names them: `TORCH`, `KERAS`, `CAFFE` or `CAFFE2`.
+        names: how the file names them: `TORCH`, `KERAS`, `CAFFE`, `CAFFE2` or `ARRAYS`.
         source: the layer's name in the file.
         layer: the layer of ours.
         layout: the kernel's.
