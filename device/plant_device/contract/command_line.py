@@ -67,6 +67,9 @@ def run_command_line(group: typer.Typer, name: str) -> NoReturn:
         _fail(str(error), error.exit_code, debug)
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), WRONG_INPUT, debug)
+    except MemoryError as error:
+        reason = f"out of memory: free some, or ask for less at once: {error}".rstrip(": ")
+        _fail(reason, WRONG_INPUT, debug)
     except Exception as error:
         # Typer ships its own copy of Click from 0.21 on; both name the method alike.
         usage = getattr(error, "format_message", None)

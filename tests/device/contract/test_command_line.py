@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
@@ -47,6 +48,10 @@ def _group() -> typer.Typer:
     @group.command()
     def full_disk() -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/store/records.db")
+
+    @group.command()
+    def gather() -> None:
+        np.zeros(2**60, np.uint8)
 
     @group.command()
     def interrupt() -> None:
@@ -98,6 +103,13 @@ def test_a_refusal_is_one_line_and_exit_code_1(call: Callable[..., Ended]) -> No
 
 def test_an_error_of_the_operating_system_names_the_file(call: Callable[..., Ended]) -> None:
     assert call("full-disk") == (2, "", "error: No space left on device: /store/records.db\n")
+
+
+def test_memory_that_is_too_small_is_no_bug_of_ours(call: Callable[..., Ended]) -> None:
+    code, out, err = call("gather")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: out of memory: free some, or ask for less at once: Unable to")
+    assert err.count("\n") == 1
 
 
 def test_ctrl_c_exits_with_130_and_says_so(call: Callable[..., Ended]) -> None:
