@@ -91,6 +91,21 @@ def test_the_logits_of_a_picture_are_those_of_the_published_network(
     assert inspection.as_text().splitlines()[-1].startswith("highest logits: 6.0000 (class 6), 5.")
 
 
+@pytest.mark.parametrize("classes", [0, 100_001])
+def test_a_classifier_of_no_plausible_size_is_not_built(
+    tmp_path: Path, leaf: Path, classes: int
+) -> None:
+    tensors = {
+        "features.0.weight": np.zeros(SHAPES[0], np.float32),
+        "classifier.6.bias": np.zeros(classes, np.float32),
+    }
+    np.savez(tmp_path / "odd.npz", **tensors)  # type: ignore[arg-type]
+    with pytest.raises(
+        UserError, match=rf"^expected 1 to 100,000 classes .*, received {classes:,}$"
+    ):
+        inspect_weights(tmp_path / "odd.npz", ALEXNET_OWT, Options(), leaf)
+
+
 def test_weights_of_another_network_are_refused_in_one_line(
     plant_train: Command, published: Path
 ) -> None:

@@ -12,6 +12,9 @@ from plant_train.archs.architecture import Architecture, Options
 from plant_train.archs.published import ImportedTensor, PublishedWeights
 from plant_train.weights.read import read_weights
 
+# ImageNet-22k has 21,841; a file's claim is not built unseen.
+_MOST_CLASSES = 100_000
+
 Tensors = dict[str, np.ndarray]
 
 
@@ -162,7 +165,7 @@ def published_network(
     """The network as it was published, classifier included: for comparing logits.
 
     Raises:
-        UserError: the file does not have all layers.
+        UserError: the file does not have all layers, or no plausible number of classes.
     """
     last = weights.published.tensors[-1]
     if last.name not in weights.tensors or last.layer != architecture.groups[-1][-1]:
@@ -170,7 +173,12 @@ def published_network(
             f"expected a file with every layer of {architecture.name}, to run it as published: "
             f"it has no {architecture.groups[-1][-1]}"
         )
-    model = architecture.build(weights.tensors[last.name].size, weights.options)
+    classes = weights.tensors[last.name].size
+    if not 1 <= classes <= _MOST_CLASSES:
+        raise UserError(
+            f"expected 1 to {_MOST_CLASSES:,} classes in {last.name}, received {classes:,}"
+        )
+    model = architecture.build(classes, weights.options)
     moved = transfer(model, weights, reset=())
     if moved.reset:
         raise UserError(
