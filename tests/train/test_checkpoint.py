@@ -131,7 +131,7 @@ def test_a_disk_without_room_is_named_before_hdf5_meets_its_end(tmp_path: Path) 
     require_space(tmp_path, _model())
     # A file system that really has no room.
     with pytest.raises(
-        UserError, match=r"^expected 1 MB free in /proc for weights and .*, found 0 MB: make room"
+        UserError, match=r"^expected 2 MB free in /proc for weights and .*, found 0 MB: make room"
     ) as refused:
         require_space(Path("/proc"), _model())
     assert refused.value.exit_code == WRONG_INPUT

@@ -4,6 +4,7 @@
 a kill at any moment leaves the former pair or the new one, never a mixture.
 """
 
+import math
 import shutil
 from pathlib import Path
 
@@ -116,8 +117,8 @@ def require_room(folder: Path, needed: int, what: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise UserError(
-            f"expected {needed / 1e6:.0f} MB free in {folder} for {what}, found "
-            f"{free / 1e6:.0f} MB: make room, then the same command goes on"
+            f"expected {math.ceil(needed / 1e6)} MB free in {folder} for {what}, found "
+            f"{math.floor(free / 1e6)} MB: make room, then the same command goes on"
         )
 
 
