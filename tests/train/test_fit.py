@@ -268,6 +268,33 @@ def test_a_stop_between_the_last_checkpoint_and_the_history_loses_no_row(
     assert _history(out) == _history(finished)
 
 
+def test_a_kill_in_the_midst_of_the_first_file_leaves_a_folder_that_a_training_starts_in(
+    data: Path, finished: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    # Of a process whose number nobody has: Linux gives none that is larger.
+    (out / f".partial-{2**22 + 1}-run.json").write_text('{"format_ver')
+    fit(_task(data, out))
+    assert {path.name for path in out.iterdir()} == {path.name for path in finished.iterdir()}
+
+
+@pytest.mark.parametrize("left", [{"checkpoint/state.json"}, set()], ids=["a file", "the folder"])
+def test_a_kill_while_the_checkpoint_was_deleted_leaves_a_run_that_the_same_command_ends(
+    data: Path, finished: Path, tmp_path: Path, left: set[str]
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    (out / "checkpoint").mkdir()
+    for name in left:
+        (out / name).write_text("{}")
+    with pytest.raises(UserError, match=r"with other settings \(recipe differ\)"):
+        fit(_task(data, out, epochs=3))
+    assert fit(_task(data, out))[1] == Run(finished).finished()[1]
+    assert not (out / "checkpoint").exists()
+    assert _contents(out) == _contents(finished)
+
+
 @pytest.mark.slow
 def test_a_training_goes_on_after_a_stop_at_any_file_that_it_writes(
     data: Path, finished: Path, tmp_path: Path

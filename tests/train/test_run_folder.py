@@ -173,6 +173,22 @@ def test_removing_a_run_removes_all_of_it_and_nothing_where_there_is_none(
     assert (tmp_path / "precious").read_text() == "mine"
 
 
+def test_a_removal_that_was_killed_leaves_what_can_be_removed(
+    copied: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            copied.remove()
+    copied.require_removable()
+    copied.remove()
+    copied.folder.mkdir()
+    copied.require_removable()
+
+
 def test_versions_and_commit_are_those_of_this_program() -> None:
     assert tool_versions(["numpy"])["numpy"] == np.__version__
     commit = source_commit()

@@ -121,6 +121,8 @@ def fit(task: Task) -> tuple[Run, Result]:
     if task.overwrite:
         run.remove()
     record = _open_run(run, record, former, record_of(parts, data.roots))
+    if record.result:
+        return _finished(run, record.result)
     shown = scenes.training_pictures(training, task.recipe)
     write_preview(run.preview_path, shown, task.recipe)
     say(f"what the training sees: {run.preview_path}")
@@ -144,6 +146,10 @@ def fit(task: Task) -> tuple[Run, Result]:
     evaluation = judge_of(record, result).evaluation("validation", logits, validation.labels)
     write_documents(run, record, progress.history, Judged(validation, logits, evaluation))
     run.write_record(record)
+    return _finished(run, result)
+
+
+def _finished(run: Run, result: Result) -> tuple[Run, Result]:
     # Twice the model's size, and of no more use: a finished training does not go on.
     shutil.rmtree(run.checkpoint_folder)
     return run, result
@@ -160,11 +166,14 @@ def _folder_record(folder: SceneFolder | None) -> FolderRecord | None:
 
 
 def _unfinished(run: Run) -> RunRecord | None:
-    """The record of a training that was stopped in this folder, if there is one."""
-    if not run.folder.exists() or not any(run.folder.iterdir()):
+    """The record of a training that was stopped in this folder, if there is one.
+
+    Its result may be there, and the checkpoint still: then it was stopped at the very end.
+    """
+    if run.is_new:
         return None
     former = run.read_record()
-    if former.result:
+    if former.result and not run.checkpoint_folder.exists():
         raise UserError(
             f"{run.folder} exists and is finished: choose another --out, or --overwrite"
         )

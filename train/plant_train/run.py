@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from plant_device.contract.atomic import write_atomically
+from plant_device.contract.atomic import is_leftover, write_atomically
 from plant_device.contract.errors import UserError
 from plant_device.contract.figures import Figures
 from plant_device.contract.manifest import Thresholds
@@ -163,13 +163,20 @@ class Run:
                 f"expected a Keras model at {self.model_path}, cannot read it: {error}"
             ) from error
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing is in the folder, or what a kill left of the first file."""
+        if not self.folder.exists():
+            return True
+        return self.folder.is_dir() and all(map(is_leftover, self.folder.iterdir()))
+
     def require_removable(self) -> None:
-        """Make sure that the folder is a run, or not there at all.
+        """Make sure that the folder is a run, or that there is nothing in it.
 
         Raises:
             UserError: it holds something else.
         """
-        if self.folder.exists() and not self.record_path.is_file():
+        if not self.is_new and not self.record_path.is_file():
             raise UserError(
                 f"{self.folder} exists and is no run folder: choose another --out (nothing deleted)"
             )
@@ -177,6 +184,12 @@ class Run:
     def remove(self) -> None:
         """Delete a run folder, and only that."""
         self.require_removable()
+        # The record last: what a kill leaves of the folder is still a run.
+        for entry in self.folder.glob("*"):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry != self.record_path:
+                entry.unlink()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

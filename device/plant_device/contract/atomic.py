@@ -37,6 +37,11 @@ def write_atomically(target: Path, content: bytes | str) -> None:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
+def is_leftover(path: Path) -> bool:
+    """Whether the file is what a write leaves that was killed."""
+    return path.name.startswith(_PREFIX)
+
+
 def _fsync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -48,12 +53,13 @@ def _fsync(path: Path) -> None:
 def _remove_leftovers(target: Path) -> None:
     for leftover in target.parent.glob(f"{_PREFIX}*"):
         pid, _, name = leftover.name.removeprefix(_PREFIX).partition("-")
-        if name == target.name and pid.isdigit() and not _is_alive(int(pid)):
+        if name == target.name and pid.isdigit() and not is_running(int(pid)):
             with suppress(OSError):
                 leftover.unlink()
 
 
-def _is_alive(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether there is a process of that number on this machine."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
