@@ -114,6 +114,33 @@ def test_nothing_but_entries_stays_in_the_cache(data: Path, cold_cache: Path) ->
     assert {path for path in cold_cache.rglob("*") if path.is_file()} == set(cached.entries)
 
 
+def test_what_killed_processes_left_of_an_entry_goes_and_what_a_living_one_writes_stays(
+    data: Path, cold_cache: Path
+) -> None:
+    entry = _cached(data).entries[0]
+    entry.unlink()
+    # Linux gives no process a larger number than four million.
+    dead, alive = (entry.with_name(f"{entry.name}.{pid}-7.partial") for pid in (2**22 + 1, 1))
+    for path in (dead, alive):
+        path.write_bytes(b"half")
+    _cached(data)
+    assert entry.is_file()
+    assert [path.name for path in cold_cache.rglob("*.partial")] == [alive.name]
+
+
+@pytest.mark.parametrize("left", [None, b"", b"half"])
+def test_an_entry_that_vanishes_behind_our_back_is_named_and_decoded_again(
+    data: Path, left: bytes | None
+) -> None:
+    cached = _cached(data)
+    cached.entries[1].unlink()
+    if left is not None:
+        cached.entries[1].write_bytes(left)
+    with pytest.raises(UserError, match=r"^expected .*a/001\.png in the picture cache, .*again$"):
+        cached.leaf(1)
+    assert _cached(data).leaf(1).shape == cached.leaf(0).shape
+
+
 def test_a_picture_that_cannot_be_read_is_named(data: Path) -> None:
     (data / "a" / "001.png").write_text("no picture")
     with pytest.raises(UserError, match=r"^expected a JPEG.*a/001\.png, which is none of these$"):

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from platformdirs import user_cache_path
 
+from plant_device.contract.atomic import is_running
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Geometry, Picture, leaf_picture
 from plant_device.contract.picture_file import read_picture
@@ -46,9 +47,19 @@ class CachedPictures:
         return len(self.entries)
 
     def leaf(self, index: int) -> Picture:
-        """The stored leaf picture: RGB uint8 [stored_side, stored_side, 3]."""
-        side = self.geometry.stored_side
-        return np.fromfile(self.entries[index], dtype=np.uint8).reshape(side, side, CHANNELS)
+        """The stored leaf picture: RGB uint8 [stored_side, stored_side, 3].
+
+        Raises:
+            UserError: its entry was deleted or cut short since it was written.
+        """
+        side, entry = self.geometry.stored_side, self.entries[index]
+        try:
+            return np.fromfile(entry, dtype=np.uint8).reshape(side, side, CHANNELS)
+        except (FileNotFoundError, ValueError):
+            raise UserError(
+                f"expected {self.paths[index]} in the picture cache, where it was at the start: "
+                f"{entry} is gone or cut short. The same command puts it there again"
+            ) from None
 
 
 def cache_folder() -> Path:
@@ -110,6 +121,7 @@ def _write(entry: Path, leaf: Picture) -> None:
     temporary = entry.with_name(f"{entry.name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(entry)
         # No fsync: an entry that a power cut made short is decoded again. Not `tofile`, which
         # says nothing of a full disk.
         temporary.write_bytes(leaf.tobytes())
@@ -120,6 +132,14 @@ def _write(entry: Path, leaf: Picture) -> None:
             f"cannot write to the picture cache {entry.parents[2]}: {error.strerror}; make room, "
             f"or name another folder in {_CACHE_VARIABLE}"
         ) from error
+
+
+def _remove_leftovers(entry: Path) -> None:
+    """Delete what processes left of this entry that were killed in the midst of a write."""
+    for leftover in entry.parent.glob(f"{entry.name}.*.partial"):
+        pid = leftover.name.split(".")[1].partition("-")[0]
+        if not is_running(int(pid)):
+            leftover.unlink(missing_ok=True)
 
 
 def _is_whole(entry: Path, geometry: Geometry) -> bool:
