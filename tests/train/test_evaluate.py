@@ -74,7 +74,7 @@ def test_a_class_that_the_run_does_not_know_is_refused(
     lenet_run: Path, sample_data: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(sample_data / "test" / "Corn___healthy", tmp_path / "Potato___healthy")
-    with pytest.raises(UserError, match=r"does not know: Potato___healthy; expected a selection"):
+    with pytest.raises(UserError, match=r"know: Potato___healthy \(did .*healthy\?\); expected"):
         evaluate(lenet_run, tmp_path)
 
 

@@ -101,7 +101,11 @@ def test_the_mean_that_is_subtracted_is_caffes_in_the_order_red_green_blue(
     [
         (["groups"], "expected KEY=VALUE for --arch-option, received: groups"),
         (["groups=3"], "wrong --arch-option groups for alexnet (it has: groups, order): "),
-        (["group=2"], "wrong --arch-option group for alexnet (it has: groups, order): "),
+        (
+            ["group=2"],
+            "unknown --arch-option group for alexnet (it has: groups, order) "
+            "(did you mean groups?)",
+        ),
         (["order=first"], "wrong --arch-option order for alexnet (it has: groups, order): "),
     ],
 )
@@ -112,5 +116,7 @@ def test_a_wrong_option_is_named_beside_those_there_are(settings: list[str], sen
 
 
 def test_an_unknown_architecture_is_refused_beside_those_there_are() -> None:
-    with pytest.raises(UserError, match=r"^expected an architecture: alexnet, alexnet-owt.* vgg$"):
-        find_architecture("vgg")
+    with pytest.raises(UserError, match=r"^expected an architecture: alexnet, alexnet-owt.* cnn$"):
+        find_architecture("cnn")
+    with pytest.raises(UserError, match=r"Received: alexnt \(did you mean alexnet or alexnet-owt"):
+        find_architecture("alexnt")

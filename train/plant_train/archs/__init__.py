@@ -9,6 +9,7 @@ from plant_train.archs.architecture import Architecture, Options
 from plant_train.archs.lenet5 import LENET5
 from plant_train.archs.resnet50 import RESNET50
 from plant_train.archs.vgg16 import VGG16
+from plant_train.near_misses import near_misses
 
 ARCHITECTURES: dict[str, Architecture] = {
     arch.name: arch for arch in (ALEXNET, ALEXNET_OWT, VGG16, RESNET50, LENET5)
@@ -22,7 +23,10 @@ def find_architecture(name: str) -> Architecture:
         UserError: there is none.
     """
     if name not in ARCHITECTURES:
-        raise UserError(f"expected an architecture: {', '.join(ARCHITECTURES)}. Received: {name}")
+        raise UserError(
+            f"expected an architecture: {', '.join(ARCHITECTURES)}. "
+            f"Received: {name}{near_misses(name, ARCHITECTURES)}"
+        )
     return ARCHITECTURES[name]
 
 
@@ -42,8 +46,12 @@ def read_options(architecture: Architecture, settings: list[str]) -> Options:
         return architecture.options.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        allowed = ", ".join(architecture.options.model_fields) or "none"
+        key, known = str(first["loc"][0]), architecture.options.model_fields
+        has = f"{architecture.name} (it has: {', '.join(known) or 'none'})"
+        if key not in known:
+            raise UserError(
+                f"unknown --arch-option {key} for {has}{near_misses(key, known)}"
+            ) from None
         raise UserError(
-            f"wrong --arch-option {'.'.join(str(key) for key in first['loc'])} for "
-            f"{architecture.name} (it has: {allowed}): {first['msg']}, received: {first['input']}"
+            f"wrong --arch-option {key} for {has}: {first['msg']}, received: {first['input']}"
         ) from None

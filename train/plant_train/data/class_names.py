@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
-from plant_train.data.labelled import LabelledPictures, near_misses
+from plant_train.data.labelled import LabelledPictures
+from plant_train.near_misses import near_misses
 
 _COLUMNS = ["theirs", "ours"]
 _MAX_BYTES = 1_000_000
@@ -32,8 +33,8 @@ class ClassNames:
         for theirs in self.ours:
             if theirs not in classes:
                 raise UserError(
-                    f"{self.file} names the class {theirs}, which the data do not have"
-                    f"{near_misses(theirs, classes)}"
+                    f"{self.file} names the class {theirs}{near_misses(theirs, classes)}, "
+                    "which the data do not have"
                 )
 
 

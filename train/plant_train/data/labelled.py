@@ -4,10 +4,10 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
+from plant_train.near_misses import near_misses
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ def with_classes_of(pictures: LabelledPictures, classes: tuple[str, ...]) -> Lab
     """
     unknown = [label for label in pictures.classes if label not in classes]
     if unknown:
+        told = [f"{unknown[0]}{near_misses(unknown[0], classes)}", *unknown[1:]]
         raise UserError(
-            f"{pictures.where} has classes that the model does not know: "
-            f"{_some(unknown)}; expected a selection of its {len(classes)}: "
-            f"{', '.join(classes[:3])} …{near_misses(unknown[0], classes)}"
+            f"{pictures.where} has classes that the model does not know: {_some(told)}; "
+            f"expected a selection of its {len(classes)}: {', '.join(classes[:3])} …"
         )
     number = [classes.index(label) for label in pictures.classes]
     return replace(
@@ -113,12 +113,6 @@ def require_pictures_of_every_class(pictures: LabelledPictures, where: Path) -> 
         raise UserError(
             f"expected pictures in every class folder of {where}, these have none: {_some(empty)}"
         )
-
-
-def near_misses(name: str, known: Sequence[str]) -> str:
-    """` (did you mean …?)`, or nothing where no known name is like it."""
-    close = get_close_matches(name, known, n=3, cutoff=0.5)
-    return f" ({name}: did you mean {' or '.join(close)}?)" if close else ""
 
 
 def _some(names: Sequence[str]) -> str:

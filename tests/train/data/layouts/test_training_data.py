@@ -126,7 +126,7 @@ def test_a_class_that_a_model_does_not_know_is_named_with_what_may_be_meant(
 ) -> None:
     write_class_folders(tmp_path, {"a": 1, "Apple scab": 1})
     with pytest.raises(
-        UserError, match=r"know: Apple scab; .* its 2: .*Apple scab: did you mean Apple___scab\?"
+        UserError, match=r"know: Apple scab \(did you mean Apple___scab\?\); expected .* its 2: A"
     ):
         read_judged_pictures(tmp_path, ("Apple___scab", "a"))
 
