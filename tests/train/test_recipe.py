@@ -48,9 +48,16 @@ def test_a_command_line_goes_before_a_file_and_a_file_before_the_defaults(tmp_pa
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("epoch = 3", r"^wrong epoch in recipe .*mine\.toml: Extra inputs .*received: 3$"),
+        (
+            "epoch = 3",
+            r"^unknown key epoch in recipe .*mine\.toml \(did you mean epochs\?\); all keys "
+            r"are in docs/recipes\.md, and options of plant-train fit --help$",
+        ),
+        ("[augment]\nturns = 3", r"^unknown key augment\.turns in .*mean augment\.turn\?\); all"),
+        ("blur = 0.3", r"^unknown key blur in .* \(did you mean augment\.blur\?\); all keys are"),
+        ("colour = 3", r"^unknown key colour in recipe .*mine\.toml; all keys are"),
+        ("augment = 3", r"^wrong augment in recipe .*valid dictionary .*, received: 3$"),
         ("epochs = 0", r"^wrong epochs in recipe .*greater than or equal to 1, received: 0$"),
-        ("[augment]\nturns = 3", r"^wrong augment\.turns in recipe .*Extra inputs"),
         ("epochs = ", r"^expected a recipe in TOML, cannot read .*mine\.toml: "),
         ("\xff", r"^expected a recipe in TOML, cannot read "),
     ],
@@ -80,7 +87,12 @@ def test_a_mistake_on_the_command_line_names_its_option(
 
 
 def test_an_unknown_recipe_is_told_which_there_are() -> None:
-    with pytest.raises(UserError, match=r"field, laptop, .* \.toml\. Received: fields$"):
-        read_recipe("fields", {})
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(UserError, match=r"field, laptop, .* \.toml\. Received: lab$"):
+        read_recipe("lab", {})
+    with pytest.raises(UserError, match=r"\. Received: fild \(did you mean field\?\)$"):
+        read_recipe("fild", {})
+
+
+def test_a_recipe_file_that_is_not_there_is_told_beside_the_recipes_that_are() -> None:
+    with pytest.raises(UserError, match=r"field, laptop, .* Received: gone\.toml, which is no"):
         read_recipe("gone.toml", {})

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from plant_device.contract.errors import UserError
 from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.balance import Balance
+from plant_train.near_misses import near_misses
 
 DEFAULT_RECIPE = "laptop"
 _OUTLIERS, _BACKGROUND = 0.06, 0.5
@@ -111,6 +112,13 @@ class Recipe(BaseModel):
         return self.augment if epoch < wild else Augmentation()
 
 
+# As a file writes them, those of the table with its name.
+_KEYS = [
+    *(key for key in Recipe.model_fields if key != "augment"),
+    *(f"augment.{key}" for key in Augmentation.model_fields),
+]
+
+
 def fitting(recipe: Recipe, backgrounds: Path | None, not_leaf: Path | None) -> Recipe:
     """The recipe, such that it uses the pictures that a user gave, if it did not."""
     if not_leaf and not recipe.outliers:
@@ -141,27 +149,47 @@ def read_recipe(name: str, overrides: dict[str, Any]) -> Recipe:
         UserError: there is no such recipe, it is no TOML, or a key or value is wrong.
     """
     settings = _settings(name)
-    augment = {**settings.get("augment", {}), **overrides.get("augment", {})}
     try:
-        return Recipe.model_validate({**settings, **overrides, "augment": augment})
+        return Recipe.model_validate(_merged(settings, overrides))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         keys = [str(part) for part in first["loc"]]
+        key = ".".join(keys)
+        if first["type"] == "extra_forbidden":
+            raise UserError(
+                f"unknown key {key} in recipe {name}{near_misses(key, _KEYS, most=1)}; all keys "
+                "are in docs/recipes.md, and options of plant-train fit --help"
+            ) from None
         given = overrides.get("augment", {}) if keys[0] == "augment" else overrides
-        key = "--" + "-".join(keys).replace("_", "-") if keys[-1] in given else ".".join(keys)
-        where = "" if keys[-1] in given else f" in recipe {name}"
-        raise UserError(f"wrong {key}{where}: {first['msg']}, received: {first['input']}") from None
+        if keys[-1] in given:
+            told = f"wrong --{'-'.join(keys).replace('_', '-')}"
+        else:
+            told = f"wrong {key} in recipe {name}"
+        raise UserError(f"{told}: {first['msg']}, received: {first['input']}") from None
+
+
+def _merged(settings: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    augment = settings.get("augment", {})
+    if isinstance(augment, dict):
+        augment = {**augment, **overrides.get("augment", {})}
+    return {**settings, **overrides, "augment": augment}
 
 
 def _settings(name: str) -> dict[str, Any]:
     try:
         if name.endswith(".toml"):
             return tomllib.loads(Path(name).read_text(encoding="utf-8"))
-        if name not in built_in_recipes():
-            raise UserError(
-                f"expected a recipe: {', '.join(built_in_recipes())}, or a file that ends in "
-                f".toml. Received: {name}"
-            )
-        return tomllib.loads((_BUILT_IN / f"{name}.toml").read_text(encoding="utf-8"))
+        if name in built_in_recipes():
+            return tomllib.loads((_BUILT_IN / f"{name}.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _no_recipe(f"{name}, which is no such file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"expected a recipe in TOML, cannot read {name}: {error}") from None
+    raise _no_recipe(f"{name}{near_misses(name, built_in_recipes())}")
+
+
+def _no_recipe(received: str) -> UserError:
+    return UserError(
+        f"expected a recipe: {', '.join(built_in_recipes())}, or a file that ends in .toml. "
+        f"Received: {received}"
+    )
