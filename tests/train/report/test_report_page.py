@@ -128,13 +128,18 @@ def test_the_report_names_every_class_in_words_with_its_figures(
 
 
 def test_the_report_shows_curves_mistakes_filters_and_maps(
-    page: _Page, evaluation: Evaluation
+    lenet_run: Path, page: _Page, evaluation: Evaluation
 ) -> None:
     assert page.tags.count("svg") == 5
     wrong = evaluation.n - sum(row[place] for place, row in enumerate(evaluation.confusion))
     # Each mistake with its Grad-CAM; filters, a leaf, and the maps of two layers.
     assert page.tags.count("img") == 2 * min(12, wrong) + 4
     assert page.text.count("in truth") == min(12, wrong) > 0
+    # File names alone come again in every class.
+    held_out = {picture.path for picture in Run(lenet_run).read_split().validation}
+    named = re.findall(r"\S+/\S+\.jpg", page.text)
+    assert len(named) == min(12, wrong)
+    assert held_out.issuperset(named)
 
 
 def test_the_report_tells_the_settings_and_the_data(lenet_run: Path, page: _Page) -> None:

@@ -31,6 +31,7 @@ class CachedPictures:
     """Labelled pictures whose squares lie in the cache.
 
     Args:
+        names: for each picture its path from the folder of its data set.
         entries: for each picture the file with its uint8 [stored_side, stored_side, 3].
         labels: for each picture its index in `classes`.
         fingerprint: sha256 over the pictures' labels and contents, whatever their names.
@@ -38,6 +39,7 @@ class CachedPictures:
 
     classes: tuple[str, ...]
     paths: tuple[Path, ...]
+    names: tuple[str, ...]
     entries: tuple[Path, ...]
     labels: np.ndarray
     geometry: Geometry
@@ -96,6 +98,7 @@ def cache_pictures(pictures: LabelledPictures, geometry: Geometry) -> CachedPict
     return CachedPictures(
         pictures.classes,
         pictures.paths,
+        pictures.names,
         tuple(entries),
         np.array(pictures.labels, dtype=np.int32),
         geometry,

@@ -130,7 +130,7 @@ def _mistakes(model: keras.Model, judged: Judged) -> list[_ShownMistake]:
             answer_probability=mistake.answer_probability,
             truth=evaluation.classes[mistake.truth],
             truth_probability=mistake.truth_probability,
-            file=pictures.paths[mistake.picture].name,
+            file=pictures.names[mistake.picture],
         )
 
     return list(map(shown, found, crops, heats))
