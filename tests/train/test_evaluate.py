@@ -40,6 +40,18 @@ def test_the_test_folder_beside_a_train_folder_is_judged_and_any_other_folder_as
     assert judged != evaluate(lenet_run, sample_data / "train")
 
 
+def test_a_folder_gives_its_whole_name_and_a_table_the_one_without_its_ending(
+    lenet_run: Path, sample_data: Path, tmp_path: Path
+) -> None:
+    label = "Corn___healthy"
+    shutil.copytree(sample_data / "test" / label, tmp_path / "leaves.v2" / label)
+    assert evaluate(lenet_run, tmp_path / "leaves.v2").data == "leaves.v2"
+    picture = next((tmp_path / "leaves.v2" / label).iterdir())
+    table = tmp_path / "leaves.v3.csv"
+    table.write_text(f"path,label\n{picture},{label}\n")
+    assert evaluate(lenet_run, table).data == "leaves.v3"
+
+
 def test_a_selection_of_the_classes_keeps_the_runs_labels(
     lenet_run: Path, sample_data: Path, tmp_path: Path
 ) -> None:

@@ -59,7 +59,7 @@ def judge_place(
     record, _ = run.finished()
     listed = read_judged_pictures(data, tuple(record.classes), names)
     pictures = cache_pictures(listed, find_architecture(record.architecture).geometry)
-    return judge_pictures(run, judged_part(data).resolve().stem, pictures, unknown, crops)
+    return judge_pictures(run, _name_of(judged_part(data)), pictures, unknown, crops)
 
 
 def judge_pictures(
@@ -84,6 +84,11 @@ def judge_pictures(
 def judge_of(record: RunRecord, result: Result, crops: int = 1) -> Judge:
     """What a run's logits are judged with."""
     return Judge(tuple(record.classes), result.temperature, result.thresholds, crops)
+
+
+def _name_of(place: Path) -> str:
+    place = place.resolve()
+    return place.name if place.is_dir() else place.stem
 
 
 def _named(folders: Sequence[Path]) -> dict[str, Path]:
