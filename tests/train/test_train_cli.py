@@ -29,6 +29,8 @@ def _only_line(said: str) -> str:
             "--validation-fraction",
         ),
         (["sample", "out", "--side", "100"], "--side"),
+        (["evaluate", "run", "leaves", "--crops", "3"], "expected 1, 2 or 10 crops, received: 3"),
+        (["report", "run", "--crops", "0"], "expected 1, 2 or 10 crops, received: 0"),
         (["train"], "train"),
     ],
 )

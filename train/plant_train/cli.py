@@ -17,6 +17,7 @@ from plant_device.contract.command_line import (
 from plant_device.contract.errors import DONE, INTERRUPTED, REFUSED, UserError
 from plant_device.contract.figures import Figures
 from plant_train.download.commands import download
+from plant_train.judge.crops import known_count
 from plant_train.recipe import DEFAULT_RECIPE, fitting, read_recipe
 from plant_train.recipe_options import recipe_options
 from plant_train.start_tensorflow import make_deterministic, start_tensorflow
@@ -70,7 +71,11 @@ UnknownOption = Annotated[
 ]
 CropsOption = Annotated[
     int,
-    typer.Option(metavar="1|2|10", help="Centre; and mirrored; and corners: their mean logits."),
+    typer.Option(
+        metavar="1|2|10",
+        help="Centre; and mirrored; and corners: their mean logits.",
+        callback=known_count,
+    ),
 ]
 
 

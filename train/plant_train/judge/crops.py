@@ -17,6 +17,17 @@ class Crop:
     mirrored: bool
 
 
+def known_count(count: int) -> int:
+    """The same count, if so many crops are defined.
+
+    Raises:
+        UserError: they are not.
+    """
+    if count not in COUNTS:
+        raise UserError(f"expected 1, 2 or 10 crops, received: {count}")
+    return count
+
+
 def crops_of(geometry: Geometry, count: int) -> tuple[Crop, ...]:
     """1: the centre, as on the device. 2: and its mirror image. 10: ILSVRC's ten.
 
@@ -25,8 +36,7 @@ def crops_of(geometry: Geometry, count: int) -> tuple[Crop, ...]:
     Raises:
         UserError: another count.
     """
-    if count not in COUNTS:
-        raise UserError(f"expected 1, 2 or 10 crops, received: {count}")
+    known_count(count)
     centre, edge = geometry.centre.start, geometry.stored_side - geometry.input_side
     corners = [(0, 0), (0, edge), (edge, 0), (edge, edge)] if count == 10 else []
     return tuple(
