@@ -117,6 +117,18 @@ def test_a_kill_between_weights_and_state_leaves_the_former_checkpoint(tmp_path:
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_a_checkpoint_that_was_copied_in_part_is_told_as_damaged(tmp_path: Path) -> None:
+    checkpoint, model = Checkpoint(tmp_path), _model()
+    checkpoint.save(model, _progress(1))
+    weights = next(tmp_path.glob("*.weights.h5"))
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"epoch-0001\.weights\.h5 is damaged: "):
+        checkpoint.restore(model, _progress(1))
+    (tmp_path / "state.json").write_text('{"history": [')
+    with pytest.raises(UserError, match=r"state\.json is damaged: .*--overwrite$"):
+        checkpoint.load_progress()
+
+
 def test_the_best_epoch_has_the_lowest_validation_loss_and_is_the_first_of_equals() -> None:
     progress = Progress()
     for epoch, loss in enumerate([2.0, 0.5, 0.7, 0.5], start=1):

@@ -114,7 +114,9 @@ def test_a_damaged_model_is_refused_in_one_line(copied: Run, damage: str) -> Non
         "flipped": bytes(content[:middle]) + flipped + bytes(content[middle + 4000 :]),
     }[damage]
     copied.model_path.write_bytes(damaged)
-    with pytest.raises(UserError, match=r"^expected a Keras model at .*, cannot read it: ") as no:
+    with pytest.raises(
+        UserError, match=r"model\.keras is damaged: .* copy the run again, or"
+    ) as no:
         copied.load_model()
     assert no.value.exit_code == WRONG_INPUT
     assert "\n" not in str(no.value)
@@ -147,10 +149,15 @@ def test_a_record_of_another_format_is_refused_with_the_key(
     assert sentence in str(refused.value)
 
 
-def test_a_record_cut_short_is_refused(copied: Run) -> None:
-    copied.record_path.write_bytes(copied.record_path.read_bytes()[:100])
-    with pytest.raises(UserError, match=r"run\.json is not what this version writes"):
+@pytest.mark.parametrize("kept", [0, 100])
+def test_a_record_or_split_cut_short_is_told_as_damaged(copied: Run, kept: int) -> None:
+    for path in (copied.record_path, copied.split_path):
+        path.write_bytes(path.read_bytes()[:kept])
+    again = "copy the run again, or train again with plant-train fit … --overwrite$"
+    with pytest.raises(UserError, match=rf"run\.json is damaged: .*{again}"):
         copied.read_record()
+    with pytest.raises(UserError, match=rf"split\.json is damaged: .*{again}"):
+        copied.read_split()
 
 
 def test_a_missing_split_is_named(copied: Run) -> None:

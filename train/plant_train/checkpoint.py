@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from plant_device.contract.atomic import atomic_path, write_atomically
 from plant_device.contract.errors import UserError
+from plant_train.run_file import damaged, read_json_record
 
 _HDF5_OVERHEAD = 1 << 20
 
@@ -67,14 +68,26 @@ class Checkpoint:
         self._state = folder / "state.json"
 
     def load_progress(self) -> Progress:
-        """How far the training had come; nowhere, if there is no checkpoint."""
+        """How far the training had come; nowhere, if there is no checkpoint.
+
+        Raises:
+            UserError: what tells it is damaged.
+        """
         if not self._state.is_file():
             return Progress()
-        return Progress.model_validate_json(self._state.read_bytes())
+        return read_json_record(Progress, self._state)
 
     def restore(self, model: keras.Model, progress: Progress) -> None:
-        """Load weights and optimizer state into a model that has its optimizer."""
-        model.load_weights(self._weights(progress.epochs))
+        """Load weights and optimizer state into a model that has its optimizer.
+
+        Raises:
+            UserError: their file is damaged.
+        """
+        weights = self._weights(progress.epochs)
+        try:
+            model.load_weights(weights)
+        except OSError as error:
+            raise damaged(weights) from error
 
     def save(self, model: keras.Model, progress: Progress, kept: int = 1) -> None:
         """Commit the model and its optimizer as of `progress`.

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from plant_device.contract.atomic import is_leftover, write_atomically
 from plant_device.contract.errors import UserError
@@ -17,6 +17,7 @@ from plant_device.contract.figures import Figures
 from plant_device.contract.manifest import Thresholds
 from plant_train.data.split_record import SPLIT_NAME, SplitRecord, read_split_record
 from plant_train.recipe import Recipe
+from plant_train.run_file import damaged, is_whole_archive, read_json_record
 
 if TYPE_CHECKING:
     import keras
@@ -26,9 +27,6 @@ FORMAT_VERSION: Final = 2
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-_PartT = TypeVar("_PartT", bound=_Part)
 
 
 class WeightsRecord(_Part):
@@ -107,7 +105,7 @@ class Run:
         """Read `run.json`.
 
         Raises:
-            UserError: the folder is no run, or one of another format.
+            UserError: the folder is no run, a damaged one, or one of another format.
         """
         if not self.folder.is_dir():
             raise UserError(f"expected a run folder at {self.folder}: there is none")
@@ -115,7 +113,7 @@ class Run:
             raise UserError(
                 f"expected a run folder of plant-train fit, {self.folder} has no run.json"
             )
-        return _read(RunRecord, self.record_path)
+        return read_json_record(RunRecord, self.record_path)
 
     def read_split(self) -> SplitRecord:
         """Read `split.json`."""
@@ -149,7 +147,7 @@ class Run:
         """The best weights as a float32 model.
 
         Raises:
-            UserError: the file is damaged.
+            UserError: the file is damaged, or has what this version cannot build.
         """
         import keras
 
@@ -158,7 +156,10 @@ class Run:
         try:
             return keras.saving.load_model(self.model_path, compile=False, safe_mode=True)
         except Exception as error:
-            # Keras raises whatever its zip, JSON and HDF5 readers meet.
+            # Keras raises whatever its zip, JSON and HDF5 readers meet; of a zip that was cut off
+            # it says that there is no file.
+            if not is_whole_archive(self.model_path):
+                raise damaged(self.model_path) from error
             raise UserError(
                 f"expected a Keras model at {self.model_path}, cannot read it: {error}"
             ) from error
@@ -191,19 +192,6 @@ class Run:
             elif entry != self.record_path:
                 entry.unlink()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _read(kind: type[_PartT], path: Path) -> _PartT:
-    try:
-        return kind.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise UserError(f"expected {path}: it is missing") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(key) for key in first["loc"])
-        raise UserError(
-            f"{path} is not what this version writes, at {where}: {first['msg']}"
-        ) from None
 
 
 def tool_versions(packages: Sequence[str]) -> dict[str, str]:

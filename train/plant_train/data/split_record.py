@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from plant_device.contract.errors import UserError
 from plant_train.data.labelled import LabelledPictures
 from plant_train.data.split import Split
+from plant_train.run_file import read_json_record
 
 SPLIT_NAME = "split.json"
 
@@ -44,19 +45,13 @@ def read_split_record(place: Path) -> SplitRecord:
     """Read a split from its file, or from the run folder that holds it.
 
     Raises:
-        UserError: there is none, or it is none of this version.
+        UserError: there is none, or it is damaged or none of this version.
     """
     file = place / SPLIT_NAME if place.is_dir() else place
     try:
-        return SplitRecord.model_validate_json(file.read_bytes())
+        return read_json_record(SplitRecord, file)
     except FileNotFoundError:
         raise UserError(f"expected a run folder or a {SPLIT_NAME} at {place}: missing") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(key) for key in first["loc"])
-        raise UserError(
-            f"{file} is not what this version writes, at {where}: {first['msg']}"
-        ) from None
 
 
 def apply_split(record: SplitRecord, pictures: LabelledPictures, roots: Sequence[Path]) -> Split:
