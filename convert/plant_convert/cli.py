@@ -8,7 +8,7 @@ import typer
 from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import (
     new_command_group,
-    require_new,
+    require_new_file,
     run_command_line,
     say,
 )
@@ -50,7 +50,7 @@ def build(
     """Convert to int8 and check it on held-out pictures; only a file that passes is written."""
     if out.suffix != ".tflite":
         raise UserError(f"expected a name that ends in .tflite, received: {out}")
-    require_new(out, overwrite)
+    require_new_file(out, overwrite)
     start_tensorflow()
     from plant_convert.build import Order
     from plant_convert.build import build as build_order
@@ -103,7 +103,7 @@ def verify(
 ) -> int:
     """Judge a model file by the device's own classifier; with --run, exit 1 if it fell short."""
     if predictions:
-        require_new(predictions, overwrite)
+        require_new_file(predictions, overwrite)
     start_tensorflow()
     from plant_convert.gate import Limits, refusals
     from plant_convert.verify import comparison_of

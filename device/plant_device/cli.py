@@ -8,7 +8,7 @@ import typer
 
 from plant_device.contract.command_line import (
     new_command_group,
-    require_new,
+    require_new_file,
     run_command_line,
     say,
 )
@@ -103,7 +103,7 @@ def run(
     from plant_device.service.sheet import PictureSheet
 
     if sheet:
-        require_new(sheet, overwrite)
+        require_new_file(sheet, overwrite)
     frames_source = open_source(source)
     classifier = open_classifier(model, threads)
     counts: Counter[str] = Counter()

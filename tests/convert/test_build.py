@@ -177,6 +177,7 @@ def test_an_unfinished_run_is_not_converted(lenet_run: Path, tmp_path: Path) -> 
     [
         ("model.bin", "expected a name that ends in .tflite, received: "),
         ("taken.tflite", "exists: choose another path, or say --overwrite"),
+        ("taken.tflite/model.tflite", "taken.tflite (Not a directory)"),
     ],
 )
 def test_a_wrong_name_is_refused_at_once(

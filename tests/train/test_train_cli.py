@@ -52,6 +52,28 @@ def test_a_wrong_learning_rate_names_its_option(plant_train: Command, tmp_path: 
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["audit", "leaves", "--out", "{}/page.html"],
+        ["evaluate", "run", "leaves", "--out", "{}/figures.json"],
+        ["preview", "leaves", "--out", "{}/sheet.jpg"],
+        ["find-rate", "leaves", "--out", "{}/plot.png"],
+        ["sample", "{}/leaves"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_an_output_that_cannot_be_written_is_told_before_the_work(
+    plant_train: Command, tmp_path: Path, arguments: list[str]
+) -> None:
+    (tmp_path / "notes.txt").touch()
+    process = plant_train(*(part.format(tmp_path / "notes.txt") for part in arguments))
+    assert process.returncode == 2
+    line = _only_line(process.stderr)
+    assert line.startswith("error: expected a folder that can be written to, received ")
+    assert line.endswith("notes.txt (Not a directory)")
+
+
 def test_a_run_without_its_model_exits_with_2_and_one_line(
     plant_train: Command, lenet_run: Path, sample_data: Path, tmp_path: Path
 ) -> None:

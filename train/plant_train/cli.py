@@ -11,6 +11,7 @@ from plant_device.contract.command_line import (
     require,
     require_ending,
     require_new,
+    require_new_file,
     run_command_line,
     say,
 )
@@ -100,7 +101,7 @@ def sample(
 
     require_new(out, overwrite)
     if video_leaves:
-        require_new(out.with_suffix(".mp4"), overwrite)
+        require_new_file(out.with_suffix(".mp4"), overwrite)
     render_sample(
         out,
         train_per_class=train_per_class,
@@ -128,7 +129,7 @@ def audit(
     require("imagehash", "train")
     if out:
         require_ending(out, ".html")
-        require_new(out, overwrite)
+        require_new_file(out, overwrite)
     from plant_train.data.audit import audit as audit_data
     from plant_train.data.audit.in_words import in_words
     from plant_train.data.class_names import read_class_names
@@ -238,7 +239,7 @@ def preview(
 ) -> None:
     """Show what a training would see: a sheet of pictures as the recipe varies them."""
     require_ending(out, ".jpg", ".jpeg")
-    require_new(out, overwrite)
+    require_new_file(out, overwrite)
     start_tensorflow()
     from plant_train.archs import find_architecture
     from plant_train.data.class_names import read_class_names
@@ -277,7 +278,7 @@ def find_rate(
     Prints the rate at which the loss fell fastest; the plot shows whether to believe it.
     """
     require_ending(out, ".png", ".svg")
-    require_new(out, overwrite)
+    require_new_file(out, overwrite)
     start_tensorflow()
     from plant_train.archs import find_architecture, read_options
     from plant_train.data.class_names import read_class_names
@@ -314,7 +315,7 @@ def evaluate(
 ) -> None:
     """Judge a run on any data set whose classes it knows, or some of them."""
     if out:
-        require_new(out, overwrite)
+        require_new_file(out, overwrite)
     start_tensorflow()
     from plant_train.data.class_names import read_class_names
     from plant_train.evaluate import evaluate as evaluate_run

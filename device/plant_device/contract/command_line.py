@@ -4,6 +4,7 @@ import importlib
 import io
 import os
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 from typing import NoReturn
@@ -106,13 +107,47 @@ def say(message: str) -> None:
 
 
 def require_new(path: Path, overwrite: bool) -> None:
-    """Refuse an output path that exists, unless `--overwrite` was given.
+    """Refuse an output path that exists, unless `--overwrite` was given, or cannot be written.
 
     Raises:
-        UserError: the path exists and `overwrite` is false.
+        UserError: the path exists and `overwrite` is false, or nothing can be made there.
     """
     if path.exists() and not overwrite:
         raise UserError(f"{path} exists: choose another path, or say --overwrite")
+    require_writable(path.parent)
+
+
+def require_new_file(path: Path, overwrite: bool) -> None:
+    """As `require_new`, for what is written as one file: a folder is refused.
+
+    Raises:
+        UserError: also where the path is a folder.
+    """
+    if path.is_dir():
+        raise UserError(f"expected the name of a file to write, received a folder: {path}")
+    require_new(path, overwrite)
+
+
+def require_writable(folder: Path) -> None:
+    """Refuse a folder in which nothing can be written; nothing is made to find that out.
+
+    A folder that is not there yet would be made, so the nearest one above it counts.
+
+    Raises:
+        UserError: a file stands in the way, or the folder may not be written to.
+    """
+    above = folder.absolute()
+    while not above.exists():
+        above = above.parent
+    try:
+        # On Linux without a name. Permissions alone would not tell of /proc, nor root of any.
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"expected a folder that can be written to, received {folder}: "
+            f"{above} ({error.strerror})"
+        ) from None
 
 
 def require_ending(path: Path, *endings: str) -> None:

@@ -14,6 +14,8 @@ from plant_device.contract.command_line import (
     require,
     require_ending,
     require_new,
+    require_new_file,
+    require_writable,
     run_command_line,
     say,
 )
@@ -237,6 +239,20 @@ def test_an_output_that_exists_is_refused_unless_it_may_be_overwritten(tmp_path:
         require_new(path, overwrite=False)
     require_new(path, overwrite=True)
     assert path.exists()
+
+
+def test_an_output_that_cannot_be_written_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    require_writable(tmp_path / "not" / "yet" / "there")
+    require_new_file(tmp_path / "not" / "sheet.jpg", overwrite=False)
+    with pytest.raises(UserError, match=r"written to, received .*/file/a: .*/file \(Not a dir"):
+        require_new(tmp_path / "file" / "a" / "sheet.jpg", overwrite=True)
+    with pytest.raises(UserError, match=r"can be written to, received /proc/none: /proc \("):
+        require_new_file(Path("/proc/none/sheet.jpg"), overwrite=False)
+    with pytest.raises(UserError, match=r"name of a file to write, received a folder: .*/folder$"):
+        require_new_file(tmp_path / "folder", overwrite=True)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
 
 
 def test_an_output_whose_ending_promises_another_kind_is_refused() -> None:
