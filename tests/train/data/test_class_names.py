@@ -13,7 +13,12 @@ def _pictures(root: str, *classes: str) -> LabelledPictures:
     paths = tuple(Path(root) / name / "1.jpg" for name in classes)
     number = len(classes)
     return LabelledPictures(
-        classes, paths, tuple(range(number)), ("",) * number, (Path(root),) * number
+        classes,
+        paths,
+        tuple(range(number)),
+        ("",) * number,
+        (Path(root),) * number,
+        (None,) * number,
     )
 
 

@@ -15,7 +15,9 @@ IDS = st.lists(st.lists(st.sampled_from("abcdef"), max_size=3), min_size=1, max_
 def _pictures(*groups: str) -> LabelledPictures:
     number = len(groups)
     paths = tuple(Path("root") / "class" / f"{index}.jpg" for index in range(number))
-    return LabelledPictures(("class",), paths, (0,) * number, groups, (Path("root"),) * number)
+    return LabelledPictures(
+        ("class",), paths, (0,) * number, groups, (Path("root"),) * number, (None,) * number
+    )
 
 
 @given(IDS, st.data())

@@ -31,6 +31,7 @@ def _pictures(sizes: list[int], leaf: int = 1) -> LabelledPictures:
         tuple(classes.index(name) for name, _ in places),
         tuple(f"{name} leaf {index // leaf}" for name, index in places),
         (root,) * len(places),
+        (None,) * len(places),
     )
 
 

@@ -3,11 +3,22 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
 from plant_train.near_misses import near_misses
+
+
+@dataclass(frozen=True)
+class TableLine:
+    """A line of a table, which lists a picture."""
+
+    table: Path
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.table}, line {self.number}"
 
 
 @dataclass(frozen=True)
@@ -21,6 +32,7 @@ class LabelledPictures:
         groups: for each picture what it shares with others (a leaf, a photograph that was copied);
             pictures of one group never go to different sides of a split. "": nothing is known.
         roots: for each picture the folder that its name in a split starts from.
+        lines: for each picture what lists it, for messages alone; None where a folder does.
     """
 
     classes: tuple[str, ...]
@@ -28,14 +40,16 @@ class LabelledPictures:
     labels: tuple[int, ...]
     groups: tuple[str, ...]
     roots: tuple[Path, ...]
+    lines: tuple[TableLine | None, ...] = field(compare=False)
 
     def __len__(self) -> int:
         return len(self.paths)
 
     @property
     def where(self) -> str:
-        """The folders, for a message."""
-        return ", ".join(str(root) for root in dict.fromkeys(self.roots))
+        """The folders and tables, for a message."""
+        places = zip(self.roots, self.lines, strict=True)
+        return ", ".join(dict.fromkeys(str(line.table if line else root) for root, line in places))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,6 +67,7 @@ class LabelledPictures:
             tuple(self.labels[index] for index in indices),
             tuple(self.groups[index] for index in indices),
             tuple(self.roots[index] for index in indices),
+            tuple(self.lines[index] for index in indices),
         )
 
 
@@ -66,6 +81,7 @@ def merged(parts: Sequence[LabelledPictures]) -> LabelledPictures:
         tuple(label for part in renumbered for label in part.labels),
         tuple(group for part in renumbered for group in part.groups),
         tuple(root for part in renumbered for root in part.roots),
+        tuple(line for part in renumbered for line in part.lines),
     )
 
 
@@ -77,7 +93,8 @@ def with_classes_of(pictures: LabelledPictures, classes: tuple[str, ...]) -> Lab
     """
     unknown = [label for label in pictures.classes if label not in classes]
     if unknown:
-        told = [f"{unknown[0]}{near_misses(unknown[0], classes)}", *unknown[1:]]
+        first = f"{unknown[0]}{_line_of(unknown[0], pictures)}{near_misses(unknown[0], classes)}"
+        told = [first, *unknown[1:]]
         raise UserError(
             f"{pictures.where} has classes that the model does not know: {_some(told)}; "
             f"expected a selection of its {len(classes)}: {', '.join(classes[:3])} …"
@@ -113,6 +130,14 @@ def require_pictures_of_every_class(pictures: LabelledPictures, where: Path) -> 
         raise UserError(
             f"expected pictures in every class folder of {where}, these have none: {_some(empty)}"
         )
+
+
+def _line_of(name: str, pictures: LabelledPictures) -> str:
+    """` in line …`, the first that has a class, or nothing where no table names it."""
+    label = pictures.classes.index(name)
+    listed = zip(pictures.labels, pictures.lines, strict=True)
+    number = next((line.number for its, line in listed if line and its == label), None)
+    return f" in line {number}" if number else ""
 
 
 def _some(names: Sequence[str]) -> str:

@@ -114,4 +114,5 @@ def _recorded(
         tuple(number[one.label] for one in pictures),
         tuple(one.group for one in pictures),
         tuple(roots[one.root] for one in pictures),
+        (None,) * len(pictures),
     )

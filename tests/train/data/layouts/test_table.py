@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from plant_device.contract.errors import UserError
+from plant_train.data.labelled import merged, require_two_classes, with_classes_of
 from plant_train.data.layouts import read_pictures
 
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
@@ -61,9 +62,11 @@ def test_what_spreadsheets_write_is_understood(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        ([""], "line 1: expected the columns path,label or path,label,group, received: nothing"),
-        (["path;label"], "received: path;label$"),
-        (["path,label,gruop"], "received: path,label,gruop$"),
+        ([""], "line 1: expected the columns path,label or path,label,group, .*: nothing$"),
+        (["path;label"], "line 1: .* separated by commas, received: 'path;label'$"),
+        (["path\tlabel"], r"separated by commas, received: 'path\\tlabel'$"),
+        (["file,class"], "line 1: expected the columns path,label or .* received: 'file,class'$"),
+        (["path,label,gruop"], "received: 'path,label,gruop'$"),
         (["path,label"], "received a header alone$"),
         (["path,label", "pictures/a/000.png,a", "pictures/a/9.png,a"], "line 3: expected a pictur"),
         (["path,label", "pictures/a/000.png"], "line 2: expected 2 values separated by commas"),
@@ -86,6 +89,17 @@ def test_a_wrong_line_is_told_with_its_number(
 ) -> None:
     with pytest.raises(UserError, match=sentence):
         read_pictures(_table(folder, *lines))
+
+
+def test_what_is_wrong_with_a_whole_table_is_told_with_its_name(folder: Path) -> None:
+    pictures = read_pictures(
+        _table(folder, "path,label", "pictures/a/000.png,a", "pictures/b/000.png,rust")
+    )
+    with pytest.raises(UserError, match=r"leaves\.csv has classes .*: rust in line 3; expected a"):
+        with_classes_of(pictures, ("a", "blight"))
+    alone = read_pictures(_table(folder, "path,label", "pictures/a/000.png,a"))
+    with pytest.raises(UserError, match=r"^expected at least two classes in \S*leaves\.csv, "):
+        require_two_classes(merged([alone, alone.subset([0])]))
 
 
 def test_a_table_that_is_no_text_is_refused(folder: Path) -> None:

@@ -66,7 +66,10 @@ def read_place(place: Path) -> LabelledPictures:
         if layout.recognises(place):
             return layout.read(place)
     received = "it is neither" if place.exists() else "there is none"
-    raise UserError(f"expected a folder of class folders, or a .csv table, at {place}: {received}")
+    raise UserError(
+        f"expected a folder of class folders, or a .csv table with the columns path,label or "
+        f"path,label,group, at {place}: {received}"
+    )
 
 
 def read_pictures(place: Path) -> LabelledPictures:

@@ -22,5 +22,10 @@ def read_pictures_below(root: Path) -> LabelledPictures:
         raise UserError(f"expected pictures in {root}: it has none")
     count = len(paths)
     return LabelledPictures(
-        (root.resolve().name,), paths, (0,) * count, ("",) * count, (root,) * count
+        (root.resolve().name,),
+        paths,
+        (0,) * count,
+        ("",) * count,
+        (root,) * count,
+        (None,) * count,
     )

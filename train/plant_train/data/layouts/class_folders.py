@@ -32,7 +32,9 @@ def read(root: Path) -> LabelledPictures:
     labels = tuple(label for label, paths in enumerate(found) for _ in paths)
     classes = tuple(folder.name for folder in folders)
     groups = known_groups(paths, [classes[label] for label in labels], root)
-    return LabelledPictures(classes, paths, labels, groups, (root,) * len(paths))
+    return LabelledPictures(
+        classes, paths, labels, groups, (root,) * len(paths), (None,) * len(paths)
+    )
 
 
 def _is_class_folder(path: Path) -> bool:

@@ -20,7 +20,9 @@ def read(root: Path) -> LabelledPictures:
     paths = tuple(sorted(path for path in root.iterdir() if _is_picture(path)))
     name = root.resolve().name
     groups = known_groups(paths, [name] * len(paths), root)
-    return LabelledPictures((name,), paths, (0,) * len(paths), groups, (root,) * len(paths))
+    return LabelledPictures(
+        (name,), paths, (0,) * len(paths), groups, (root,) * len(paths), (None,) * len(paths)
+    )
 
 
 def _is_picture(path: Path) -> bool:

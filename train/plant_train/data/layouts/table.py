@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plant_device.contract.errors import UserError
 from plant_device.contract.picture_file import is_picture_name
-from plant_train.data.labelled import LabelledPictures
+from plant_train.data.labelled import LabelledPictures, TableLine
 from plant_train.data.leaf_ids import known_groups
 
 _REQUIRED = ("path", "label")
@@ -14,6 +14,7 @@ _GROUP = "group"
 # A million pictures with long paths.
 _MAX_BYTES = 512_000_000
 _MAX_PATH, _MAX_LABEL = 4096, 200
+_SHOWN = 200
 
 
 def recognises(place: Path) -> bool:
@@ -34,13 +35,12 @@ def read(file: Path) -> LabelledPictures:
         )
     root = file.parent
     rows: dict[Path, tuple[str, str]] = {}
-    lines: dict[Path, int] = {}
+    lines: dict[Path, TableLine] = {}
     for line, row in _rows(file):
-        where = f"{file}, line {line}"
-        path = _picture(root, row["path"], where)
+        path = _picture(root, row["path"], line)
         if path in rows:
-            raise UserError(f"{where}: {row['path']} stands in line {lines[path]} already")
-        rows[path], lines[path] = (_label(row["label"], where), row.get(_GROUP, "").strip()), line
+            raise UserError(f"{line}: {row['path']} stands in line {lines[path].number} already")
+        rows[path], lines[path] = (_label(row["label"], line), row.get(_GROUP, "").strip()), line
     if not rows:
         raise UserError(f"expected a picture a line in {file}, received a header alone")
     names = [label for label, _ in rows.values()]
@@ -52,19 +52,22 @@ def read(file: Path) -> LabelledPictures:
         tuple(classes.index(name) for name in names),
         tuple(group or known for (_, group), known in zip(rows.values(), by_name, strict=True)),
         (root,) * len(rows),
+        tuple(lines.values()),
     )
 
 
-def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(file: Path) -> Iterator[tuple[TableLine, dict[str, str]]]:
     try:
         # utf-8-sig: spreadsheets begin a file with a byte order mark.
         with file.open(encoding="utf-8-sig", newline="") as text:
             reader = csv.DictReader(text, strict=True)
             columns = reader.fieldnames or ()
             if {*columns} not in ({*_REQUIRED}, {*_REQUIRED, _GROUP}):
+                # As Python writes it: a tab would look like a space.
+                received = repr(",".join(columns)[:_SHOWN]) if columns else "nothing"
                 raise UserError(
                     f"{file}, line 1: expected the columns path,label or path,label,group, "
-                    f"received: {','.join(columns)[:200] or 'nothing'}"
+                    f"separated by commas, received: {received}"
                 )
             for row in reader:
                 if None in row or None in row.values():
@@ -72,31 +75,29 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
                         f"{file}, line {reader.line_num}: expected {len(columns)} values "
                         "separated by commas (quote a value that has a comma)"
                     )
-                yield reader.line_num, row
+                yield TableLine(file, reader.line_num), row
     except UnicodeDecodeError as error:
         raise UserError(f"expected a table in UTF-8: {file} ({error.reason})") from None
     except csv.Error as error:
         raise UserError(f"{file}, after line {reader.line_num}: {error}") from None
 
 
-def _picture(root: Path, name: str, where: str) -> Path:
+def _picture(root: Path, name: str, line: TableLine) -> Path:
     if not 0 < len(name) <= _MAX_PATH or "\0" in name:
-        raise UserError(f"{where}: expected a path of at most {_MAX_PATH} characters")
+        raise UserError(f"{line}: expected a path of at most {_MAX_PATH} characters")
     path = root / name
     if not is_picture_name(path):
-        raise UserError(
-            f"{where}: expected the name of a picture (.jpg, .png, …), received: {name}"
-        )
+        raise UserError(f"{line}: expected the name of a picture (.jpg, .png, …), received: {name}")
     if not path.is_file():
-        raise UserError(f"{where}: expected a picture at {path}, there is none")
+        raise UserError(f"{line}: expected a picture at {path}, there is none")
     return path
 
 
-def _label(value: str, where: str) -> str:
+def _label(value: str, line: TableLine) -> str:
     label = value.strip()
     if not 0 < len(label) <= _MAX_LABEL or not label.isprintable():
         raise UserError(
-            f"{where}: expected a label of at most {_MAX_LABEL} printable characters, "
+            f"{line}: expected a label of at most {_MAX_LABEL} printable characters, "
             f"received: {label[:50]!r}"
         )
     return label
