@@ -19,10 +19,16 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         read_weights(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"version https://git-lfs.github.com/spec/v1"])
-def test_a_file_of_no_known_kind_is_refused_with_its_first_bytes(
-    tmp_path: Path, content: bytes
-) -> None:
+def test_an_empty_file_and_a_folder_are_told(tmp_path: Path) -> None:
+    (tmp_path / "weights.pth").touch()
+    with pytest.raises(UserError, match=r"weights file at .*weights\.pth, received: an empty one$"):
+        read_weights(tmp_path / "weights.pth")
+    with pytest.raises(UserError, match=r"weights file at .*, received: a folder$"):
+        read_weights(tmp_path)
+
+
+def test_a_file_of_no_known_kind_is_refused_with_its_first_bytes(tmp_path: Path) -> None:
+    content = b"version https://git-lfs.github.com/spec/v1"
     (tmp_path / "weights.pth").write_bytes(content)
     with pytest.raises(UserError, match=r"^expected weights as \.pth, \.onnx, ") as refused:
         read_weights(tmp_path / "weights.pth")

@@ -35,11 +35,13 @@ def read_signs(path: Path) -> Signs:
     """Look at a file.
 
     Raises:
-        UserError: there is no file at `path`, or it is too large.
+        UserError: there is no file at `path`, or it is empty or too large.
     """
     if not path.is_file():
         received = "a folder" if path.is_dir() else "no such file"
         raise UserError(f"expected a weights file at {path}, received: {received}")
+    if not path.stat().st_size:
+        raise UserError(f"expected a weights file at {path}, received: an empty one")
     require_size(path.stat().st_size, path)
     with path.open("rb") as file:
         start = file.read(16)
