@@ -155,6 +155,35 @@ def test_overwrite_trains_again_and_leaves_nothing_of_the_former_run(
     assert not (out / "tensorboard" / "former").exists()
 
 
+@pytest.mark.parametrize("option", ["--out", "--backgrounds", "--not-leaf"])
+def test_other_folders_than_the_data_must_lie_apart_from_them(
+    data: Path, tmp_path: Path, option: str
+) -> None:
+    folder = data / "Apple___scab"
+    task = {
+        "--out": _task(data, folder / "run"),
+        "--backgrounds": replace(_task(data, tmp_path / "run"), backgrounds=folder),
+        "--not-leaf": replace(_task(data, tmp_path / "run"), not_leaf=folder),
+    }[option]
+    with pytest.raises(UserError, match=rf"^expected a folder apart from the leaves for {option}"):
+        fit(task)
+    assert not (folder / "run").exists()
+
+
+def test_a_leaf_of_the_training_is_not_taken_for_something_else(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "sheds").mkdir()
+    shutil.copy(data / "Apple___scab" / "003.png", tmp_path / "sheds" / "shed.png")
+    with pytest.raises(UserError, match=r"for --not-leaf that are not in .*, 1 of 1 in .* are;"):
+        fit(replace(_task(data, tmp_path / "run"), not_leaf=tmp_path / "sheds"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_cannot_be_written_is_refused_before_data_are_read(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(UserError, match=r"^expected a folder that can be written to, received "):
+        fit(_task(tmp_path / "gone", tmp_path / "notes.txt" / "run"))
+
+
 def test_overwrite_deletes_nothing_that_is_no_run(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "precious"
     out.mkdir()

@@ -198,10 +198,11 @@ def test_a_step_compiled_by_xla_computes_the_same() -> None:
 def test_pictures_without_leaves_set_the_threshold_of_what_is_no_leaf(
     data: Path, tmp_path: Path, write_class_folders: WriteClassFolders
 ) -> None:
-    write_class_folders(tmp_path, {"sheds": 30})
+    # The third folder: its noise is that of no class.
+    write_class_folders(tmp_path / "others", {"a": 1, "b": 1, "sheds": 30})
     recipe = Recipe(epochs=2, batch=4, learning_rate=0.01, outliers=0.25)
     task = Task([data], tmp_path / "run", STAGED, Options(), None, recipe)
-    run, result = fit(dataclasses.replace(task, not_leaf=tmp_path / "sheds"))
+    run, result = fit(dataclasses.replace(task, not_leaf=tmp_path / "others" / "sheds"))
     assert run.read_record().data.not_leaf is not None
     plain = fit(dataclasses.replace(task, out=tmp_path / "plain"))[1]
     assert result.thresholds.not_leaf != plain.thresholds.not_leaf

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from plant_device.contract.command_line import say
+from plant_device.contract.command_line import require_writable, say
 from plant_device.contract.errors import UserError
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.checkpoint import Progress
+from plant_train.data.apart import require_apart, require_other_pictures
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.class_names import ClassNames
 from plant_train.data.held_out import hold_out
@@ -40,6 +41,7 @@ from plant_train.run import (
 )
 from plant_train.training import Lesson, train, write_history
 from plant_train.weights.porting import Transfer
+from plant_train.weights.signs import read_signs
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ class Task:
     not_leaf: Path | None = None
     overwrite: bool = False
 
+    @property
+    def own_pictures(self) -> dict[str, Path]:
+        """Folders of the user's pictures without leaves, by the option that names them."""
+        folders = {"--backgrounds": self.backgrounds, "--not-leaf": self.not_leaf}
+        return {option: folder for option, folder in folders.items() if folder}
+
 
 def fit(task: Task) -> tuple[Run, Result]:
     """Train, or go on training, and judge the best weights.
@@ -77,20 +85,26 @@ def fit(task: Task) -> tuple[Run, Result]:
     task then goes on after the last whole epoch.
 
     Raises:
-        UserError: the data, the weights or the run folder are not usable.
+        UserError: the data, the weights or a folder are not usable.
     """
     run = Run(task.out)
+    require_writable(run.folder)
+    # A run folder among class folders would be a class of the next training.
+    for option, folder in {"--out": task.out, **task.own_pictures}.items():
+        require_apart(folder, task.data, option)
     # Before anything is written: a run folder is bound to its recipe.
     optimizer_class(task.recipe.optimizer)
     if task.overwrite:
         run.require_removable()
     former = None if task.overwrite else _unfinished(run)
-    data = read_training_data(task.data, task.names)
-    parts = hold_out(data, task.recipe.validation_fraction, task.recipe.seed, task.split)
     weights_sha256 = _sha256(task.weights) if task.weights else None
+    data = read_training_data(task.data, task.names)
+    for option, folder in task.own_pictures.items():
+        require_other_pictures(folder, data.pictures.paths, option)
+    scenes = gather_scenes(task.recipe, task.architecture.geometry, task.backgrounds, task.not_leaf)
+    parts = hold_out(data, task.recipe.validation_fraction, task.recipe.seed, task.split)
     training = cache_pictures(parts.training, task.architecture.geometry)
     validation = cache_pictures(parts.validation, task.architecture.geometry)
-    scenes = gather_scenes(task.recipe, task.architecture.geometry, task.backgrounds, task.not_leaf)
     started = new_model(
         task.architecture,
         task.options,
@@ -237,7 +251,5 @@ def _judge(
 
 
 def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        raise UserError(f"expected a weights file at {path}, received: no such file") from None
+    read_signs(path)  # Says what is wrong with a place that holds no weights.
+    return hashlib.sha256(path.read_bytes()).hexdigest()

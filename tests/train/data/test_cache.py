@@ -153,8 +153,25 @@ def test_several_pictures_that_cannot_be_read_are_counted_and_the_first_is_named
     whole = (data / "b" / "001.png").read_bytes()
     (data / "b" / "001.png").write_bytes(whole[: len(whole) // 2])
     (data / "a" / "002.png").write_text("no picture")
-    with pytest.raises(UserError, match=r"^2 pictures cannot be read; the first: .*a/002\.png"):
+    with pytest.raises(
+        UserError,
+        match=r"^2 of 5 pictures cannot be read; the first: .*a/002\.p.*; "
+        r"then .*b/001\.png$",
+    ):
         _cached(data)
+
+
+def test_a_picture_of_a_table_that_cannot_be_read_is_named_by_its_line(data: Path) -> None:
+    names = ["a/000.png", "a/001.png", "b/000.png", "b/001.png"]
+    table = data / "leaves.csv"
+    table.write_text("\n".join(["path,label", *(f"{name},{name[0]}" for name in names)]))
+    (data / "a" / "001.png").write_text("no picture")
+    with pytest.raises(UserError, match=r"^\S*leaves\.csv, line 3: .*received: \S*a/001\.png, "):
+        _cached(table)
+    for name in names:
+        (data / name).write_text("no picture")
+    with pytest.raises(UserError, match=r"^4 of 4 .*line 2: expected .*; then .* 3, .* line 4 …$"):
+        _cached(table)
 
 
 def test_the_fingerprint_does_not_depend_on_names_or_their_order(data: Path) -> None:

@@ -104,5 +104,19 @@ def test_a_folder_that_is_not_usable_is_named(tmp_path: Path, wrong: str) -> Non
         read_scenes(root, GEOMETRY)
 
 
+def test_pictures_that_cannot_be_read_are_counted_before_anything_is_rendered(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in (3, 7, 9, 11):
+        (folder / f"{number:02d}.png").write_text("no picture")
+    with pytest.raises(
+        UserError,
+        match=r"^4 of 21 pictures cannot be read; the first: .*03\.png, which is none of these; "
+        r"then \S*07\.png, \S*09\.png …$",
+    ):
+        gather_scenes(fitting(Recipe(), None, folder), GEOMETRY, None, folder)
+    assert "rendering" not in capsys.readouterr().err
+
+
 def test_equal_seeds_render_equal_scenes() -> None:
     assert np.array_equal(rendered_scenes(3, GEOMETRY, 4), rendered_scenes(3, GEOMETRY, 4))

@@ -20,6 +20,7 @@ from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Geometry, Picture, leaf_picture
 from plant_device.contract.picture_file import read_picture
 from plant_train.data.labelled import LabelledPictures
+from plant_train.data.unreadable import require_readable
 from plant_train.progress import track
 
 CHANNELS = 3
@@ -73,28 +74,27 @@ def cache_pictures(pictures: LabelledPictures, geometry: Geometry) -> CachedPict
     """Decode and square what is not in the cache yet, with progress on stderr.
 
     Raises:
-        UserError: a picture cannot be read; the message counts them and names the first.
+        UserError: a picture cannot be read; counts them, and names the first few, those of a
+            table by their line.
     """
     folder = cache_folder()
     entries: list[Path] = []
     digests: list[str] = []
-    faults: list[UserError] = []
+    faults: dict[str, UserError] = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         done: Iterable[tuple[str, Path] | UserError] = pool.map(
             lambda path: _cached(path, folder, geometry), pictures.paths
         )
-        for outcome in track(done, len(pictures), f"reading {pictures.where}"):
-            if isinstance(outcome, UserError):
-                faults.append(outcome)
-            else:
+        outcomes = track(done, len(pictures), f"reading {pictures.where}")
+        for path, line, outcome in zip(pictures.paths, pictures.lines, outcomes, strict=True):
+            if not isinstance(outcome, UserError):
                 digests.append(outcome[0])
                 entries.append(outcome[1])
-    if faults:
-        raise UserError(
-            str(faults[0])
-            if len(faults) == 1
-            else f"{len(faults)} pictures cannot be read; the first: {faults[0]}"
-        )
+            elif line:
+                faults[str(line)] = UserError(f"{line}: {outcome}")
+            else:
+                faults[str(path)] = outcome
+    require_readable(faults, of=len(pictures))
     return CachedPictures(
         pictures.classes,
         pictures.paths,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from plant_device.camera.folder import picture_paths
+from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Geometry, Picture, leaf_picture
 from plant_device.contract.picture_file import read_picture
 from plant_train.data.ahead import made_ahead
@@ -15,6 +16,7 @@ from plant_train.data.augment.foliage import cut_out, render_foliage
 from plant_train.data.augment.scenery import render_scene
 from plant_train.data.cache import CachedPictures
 from plant_train.data.pipeline import TrainingPictures
+from plant_train.data.unreadable import require_readable
 from plant_train.progress import track
 from plant_train.recipe import Recipe
 
@@ -75,10 +77,12 @@ def gather_scenes(
     """Render and read what a recipe needs.
 
     Raises:
-        UserError: a folder has no picture, or one that cannot be read.
+        UserError: a folder has no picture, or some that cannot be read.
     """
-    needed = recipe.augment.needs_scenes or recipe.outliers > 0
+    # Before anything is rendered: both may have faults to tell.
+    grounds = read_scenes(backgrounds, geometry) if backgrounds else None
     nothing = read_scenes(not_leaf, geometry) if not_leaf else None
+    needed = recipe.augment.needs_scenes or recipe.outliers > 0
     held_out: Sequence[Picture] = ()
     if nothing:
         held_out = nothing.pictures[::_HELD_OUT]
@@ -86,7 +90,7 @@ def gather_scenes(
         held_out = rendered_scenes(recipe.seed + 1, geometry, _RENDERED // _HELD_OUT)
     return Scenes(
         rendered_scenes(recipe.seed, geometry) if needed else [],
-        read_scenes(backgrounds, geometry) if backgrounds else None,
+        grounds,
         nothing,
         held_out,
     )
@@ -109,16 +113,21 @@ def read_scenes(root: Path, geometry: Geometry) -> SceneFolder:
     """Read the pictures of a folder and of the folders in it, at most 4,000 of them.
 
     Raises:
-        UserError: there is no picture, or one cannot be read.
+        UserError: there is no picture, or some cannot be read; counts them, and names the first.
     """
     paths = sorted(picture_paths(root))
     # Evenly through the folder, which may be sorted by what they show.
     chosen = paths[:: -(-len(paths) // _MOST_OF_A_FOLDER)]
     pictures: list[Picture] = []
     digests: list[str] = []
+    faults: dict[str, UserError] = {}
     for path in track(chosen, len(chosen), f"reading {root}"):
-        pictures.append(leaf_picture(read_picture(path), geometry))
-        digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
+        try:
+            pictures.append(leaf_picture(read_picture(path), geometry))
+            digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
+        except UserError as error:
+            faults[str(path)] = error
+    require_readable(faults, of=len(chosen))
     fingerprint = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
     return SceneFolder(root, tuple(pictures), fingerprint)
 
