@@ -114,7 +114,7 @@ def require_two_classes(pictures: LabelledPictures) -> None:
     if len(pictures.classes) < 2:
         raise UserError(
             f"expected at least two classes in {pictures.where}, "
-            f"received one: {pictures.classes[0]}"
+            f"received one: {pictures.classes[0]}{_folders_in_a_class(pictures)}"
         )
 
 
@@ -128,8 +128,18 @@ def require_pictures_of_every_class(pictures: LabelledPictures, where: Path) -> 
     empty = [name for label, name in enumerate(pictures.classes) if not support[label]]
     if empty:
         raise UserError(
-            f"expected pictures in every class folder of {where}, these have none: {_some(empty)}"
+            f"expected pictures (JPEG, PNG, WebP, BMP, TIFF) in every class folder of {where}, "
+            f"these have none: {_some(empty)}"
         )
+
+
+def _folders_in_a_class(pictures: LabelledPictures) -> str:
+    """What may have been meant where data lie a folder deeper than expected, or nothing."""
+    parts = [Path(name).parts for name in pictures.names]
+    folders = sorted({names[1] for names in parts if len(names) > 2})
+    if len(folders) < 2:
+        return ""
+    return f" (if the classes are {_some(folders)}: give {pictures.roots[0] / parts[0][0]})"
 
 
 def _line_of(name: str, pictures: LabelledPictures) -> str:

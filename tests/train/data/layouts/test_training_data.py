@@ -75,6 +75,16 @@ def test_one_class_is_nothing_to_tell_apart(
         read_training_data([tmp_path])
 
 
+def test_class_folders_one_folder_deeper_are_told(
+    tmp_path: Path, write_class_folders: WriteClassFolders
+) -> None:
+    write_class_folders(tmp_path / "color", {"rust": 1, "scab": 1})
+    with pytest.raises(
+        UserError, match=r"one: color \(if the classes are rust, scab: give \S*/color\)$"
+    ):
+        read_training_data([tmp_path])
+
+
 def test_a_folder_of_pictures_is_one_class_of_its_name(
     tmp_path: Path, write_class_folders: WriteClassFolders
 ) -> None:
