@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -78,3 +79,13 @@ def test_held_out_pictures_that_are_gone_are_named_and_found_elsewhere(
     with pytest.raises(UserError, match=r"gone, which is gone: .* with --training-data$"):
         document_again(copied)
     assert document_again(copied, training_data=[sample_data]) == copied / "report.html"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_run_folder_that_is_read_only_is_told_before_pictures_are_read(
+    copied: Path, tmp_path: Path
+) -> None:
+    copied.chmod(0o500)
+    with pytest.raises(UserError, match=r"written to, received .*Permission denied\)$"):
+        document_again(copied, tmp_path / "gone")
+    copied.chmod(0o700)

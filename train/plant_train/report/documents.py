@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from plant_device.contract.atomic import write_atomically
+from plant_device.contract.command_line import require_writable
 from plant_device.contract.errors import UserError
 from plant_train.checkpoint import EpochRow
 from plant_train.data.class_names import ClassNames
@@ -65,10 +66,11 @@ def document_again(
         the report.
 
     Raises:
-        UserError: the run or the pictures are not usable.
+        UserError: the run or the pictures are not usable, or the run folder is read-only.
     """
     run = Run(folder)
     record, _ = run.finished()
+    require_writable(run.folder)
     history = _history(run)
     if data:
         judged = judge_place(run, data, unknown, crops, names)
