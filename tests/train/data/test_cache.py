@@ -161,6 +161,16 @@ def test_several_pictures_that_cannot_be_read_are_counted_and_the_first_is_named
         _cached(data)
 
 
+def test_a_picture_that_is_gone_is_one_of_those_that_cannot_be_read(data: Path) -> None:
+    pictures = read_pictures(data)
+    (data / "a" / "001.png").unlink()
+    (data / "b" / "000.png").write_text("no picture")
+    with pytest.raises(
+        UserError, match=r"^2 of 5 .*: cannot read .*a/001\.png: No such file .*; t"
+    ):
+        cache_pictures(pictures, GEOMETRY)
+
+
 def test_a_picture_of_a_table_that_cannot_be_read_is_named_by_its_line(data: Path) -> None:
     names = ["a/000.png", "a/001.png", "b/000.png", "b/001.png"]
     table = data / "leaves.csv"

@@ -115,6 +115,8 @@ def _cached(path: Path, folder: Path, geometry: Geometry) -> tuple[str, Path] | 
         leaf = leaf_picture(read_picture(path), geometry)
     except UserError as error:
         return error
+    except OSError as error:
+        return UserError(f"cannot read {path}: {error.strerror}")
     _write(entry, leaf)
     return digest, entry
 
