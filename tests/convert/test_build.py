@@ -119,6 +119,8 @@ def test_moved_data_are_asked_for_by_option_and_found_below_a_train_folder_too(
     with pytest.raises(UserError, match=r"gone, which is gone: name their folder with --data$"):
         build(_order(moved_run, out))
     assert not out.exists()
+    with pytest.raises(UserError, match=r"run at \S*nowhere \(--data\): there is none$"):
+        build(_order(moved_run, out, tmp_path / "nowhere"))
     build(_order(moved_run, out, sample_data))
     manifest = read_model_file(out).manifest
     assert (manifest.name, manifest.version, manifest.made_by.run) == ("model", "3", "moved_run")

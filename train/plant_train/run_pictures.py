@@ -38,6 +38,9 @@ def validation_pictures(
 
 
 def _split(run: Run, record: RunRecord, data: Sequence[Path], option: str) -> Split:
+    for place in data:
+        if not place.exists():
+            raise UserError(f"expected a data set of the run at {place} ({option}): there is none")
     roots = training_roots(data) if data else [Path(root) for root in record.data.roots]
     for root in roots:
         if not root.is_dir():
