@@ -64,9 +64,12 @@ def test_what_is_missing_or_damaged_is_told_in_one_line(copied: Path, sample_dat
     (copied / "evaluation.json").write_text("{}")
     with pytest.raises(UserError, match=r"^expected an evaluation in .*evaluation\.json: it is"):
         document_again(copied, sample_data)
-    (copied / "history.csv").write_text("epoch,loss\n1,2\n")
-    with pytest.raises(UserError, match=r"^expected the history of the training in .*damaged$"):
-        document_again(copied)
+    whole = (copied / "history.csv").read_text().splitlines(keepends=True)
+    # Other columns, and cut off in its head, or between two rows.
+    for content in ("epoch,loss\n1,2\n", whole[0][:20], "".join(whole[:-1])):
+        (copied / "history.csv").write_text(content)
+        with pytest.raises(UserError, match=r"^expected the history of 24 epochs in .*damaged$"):
+            document_again(copied)
 
 
 def test_held_out_pictures_that_are_gone_are_named_and_found_elsewhere(

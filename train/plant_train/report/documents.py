@@ -69,9 +69,9 @@ def document_again(
         UserError: the run or the pictures are not usable, or the run folder is read-only.
     """
     run = Run(folder)
-    record, _ = run.finished()
+    record, result = run.finished()
     require_writable(run.folder)
-    history = _history(run)
+    history = _history(run, result.epochs)
     if data:
         judged = judge_place(run, data, unknown, crops, names)
     else:
@@ -90,12 +90,15 @@ def _read_evaluation(path: Path) -> Evaluation:
         ) from None
 
 
-def _history(run: Run) -> list[EpochRow]:
+def _history(run: Run, epochs: int) -> list[EpochRow]:
     try:
-        with run.history_path.open(newline="") as rows:
-            return [EpochRow.model_validate(row) for row in csv.DictReader(rows)]
+        with run.history_path.open(newline="") as file:
+            rows = [EpochRow.model_validate(row) for row in csv.DictReader(file)]
     except (FileNotFoundError, ValidationError, csv.Error, UnicodeDecodeError):
+        rows = []
+    if len(rows) != epochs:
         raise UserError(
-            f"expected the history of the training in {run.history_path}, as plant-train fit "
+            f"expected the history of {epochs} epochs in {run.history_path}, as plant-train fit "
             "writes it: it is missing or damaged"
-        ) from None
+        )
+    return rows
