@@ -51,8 +51,9 @@ DataArgument = Annotated[
 WeightsOption = Annotated[
     str,
     typer.Option(
-        metavar="FILE",
-        help="Published weights (.pth .onnx .caffemodel .h5 .keras .npz), or none.",
+        metavar="FILE|NAME",
+        help="Published weights (.pth .onnx .caffemodel .h5 .keras .npz, or what `download "
+        "weights NAME` brought), or none.",
     ),
 ]
 RecipeOption = Annotated[
@@ -194,6 +195,7 @@ def fit(
     from plant_train.distribute import training_strategy
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
+    from plant_train.weights.choice import chosen_weights
 
     architecture = find_architecture(arch)
     settings = read_recipe(recipe, overrides)
@@ -202,7 +204,7 @@ def fit(
         out=out,
         architecture=architecture,
         options=read_options(architecture, arch_option),
-        weights=None if weights == "none" else Path(weights),
+        weights=chosen_weights(weights),
         recipe=fitting(settings, backgrounds, not_leaf),
         split=read_split_record(split) if split else None,
         names=read_class_names(class_names) if class_names else None,
@@ -284,13 +286,14 @@ def find_rate(
     from plant_train.data.class_names import read_class_names
     from plant_train.data.layouts import read_training_data
     from plant_train.rate_finder import plot_rate_test, test_rates
+    from plant_train.weights.choice import chosen_weights
 
     architecture = find_architecture(arch)
     tested = test_rates(
         read_training_data(data, read_class_names(class_names) if class_names else None).training,
         architecture,
         read_options(architecture, arch_option),
-        None if weights == "none" else Path(weights),
+        chosen_weights(weights),
         read_recipe(recipe, overrides),
     )
     print(f"{tested.suggested:.1e}", flush=True)
@@ -383,7 +386,10 @@ def summary(
 @app.command()
 def weights(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help=".pth .onnx .caffemodel .h5 .keras or .npz.")
+        str,
+        typer.Argument(
+            metavar="FILE|NAME", help=".pth .onnx .caffemodel .h5 .keras .npz, or downloaded ones."
+        ),
     ],
     arch: ArchOption = "alexnet",
     arch_option: ArchOptionsOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
@@ -399,11 +405,12 @@ def weights(
     """Show what fit would take from a file of published weights, tensor by tensor."""
     start_tensorflow()
     from plant_train.archs import find_architecture, read_options
+    from plant_train.weights.choice import weights_file
     from plant_train.weights.command import inspect_weights
 
     architecture = find_architecture(arch)
     options = read_options(architecture, arch_option)
-    inspection = inspect_weights(file, architecture, options, picture)
+    inspection = inspect_weights(weights_file(file), architecture, options, picture)
     print(inspection.as_json() if as_json else inspection.as_text())
 
 

@@ -58,8 +58,8 @@ def weights(
 ) -> None:
     """Bring published ImageNet weights; prints their path.
 
-    The path is what `fit --weights` takes. NAME: alexnet (BVLC), alexnet-owt, vgg16, resnet50,
-    resnet50-imagenet1k-v2 (torchvision).
+    `fit --weights` takes the path and, where OUT was left out, NAME: alexnet (BVLC), alexnet-owt,
+    vgg16, resnet50, resnet50-imagenet1k-v2 (torchvision).
     """
     _require_packages()
     from plant_train.download.published_weights import download_weights

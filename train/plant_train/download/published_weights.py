@@ -79,10 +79,15 @@ def published(name: str) -> PublishedWeights:
         UserError: there is no such name; lists them, the nearest first.
     """
     if name not in PUBLISHED:
-        near = difflib.get_close_matches(name, PUBLISHED, n=1)
-        names = ", ".join([*near, *(other for other in PUBLISHED if other not in near)])
+        names = ", ".join(nearest_first(name))
         raise UserError(f"expected the name of published weights ({names}), received: {name}")
     return PUBLISHED[name]
+
+
+def nearest_first(name: str) -> list[str]:
+    """The names that there are, the one most like `name` first."""
+    near = difflib.get_close_matches(name, PUBLISHED, n=1)
+    return [*near, *(other for other in PUBLISHED if other not in near)]
 
 
 def find(name: str) -> Path | None:
