@@ -85,6 +85,29 @@ def write_caffe_model() -> WriteCaffeModel:
     return write
 
 
+@pytest.fixture(scope="session")
+def write_v1_caffe_model() -> WriteCaffeModel:
+    """The same in the format of 2014, which the authors' own files of AlexNet and VGG16 have."""
+
+    def write(path: Path, layers: dict[str, tuple[str, list[np.ndarray]]]) -> None:
+        kinds = {"Convolution": 4, "InnerProduct": 14}
+        with path.open("wb") as file:
+            for name, (kind, blobs) in layers.items():
+                # NetParameter.layers = 2; V1LayerParameter: name 4, type 5, blobs 6.
+                content = [_field(4, name.encode()), _number(5, kinds[kind])]
+                content += [_field(6, _v1_blob(blob)) for blob in blobs]
+                file.write(_field(2, b"".join(content)))
+
+    return write
+
+
+def _v1_blob(blob: np.ndarray) -> bytes:
+    # BlobProto: num 1, channels 2, height 3, width 4, always four; data 5, packed.
+    axes = [1] * (4 - blob.ndim) + list(blob.shape)
+    shape = b"".join(_number(field, length) for field, length in enumerate(axes, start=1))
+    return shape + _field(5, blob.astype("<f4").tobytes())
+
+
 def _blob(blob: np.ndarray) -> bytes:
     # BlobProto: data 5, packed; shape 7, whose dim is 1, packed.
     shape = _field(1, b"".join(map(_varint, blob.shape)))
@@ -93,6 +116,10 @@ def _blob(blob: np.ndarray) -> bytes:
 
 def _field(number: int, content: bytes) -> bytes:
     return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+def _number(number: int, value: int) -> bytes:
+    return _varint(number << 3) + _varint(value)
 
 
 def _varint(value: int) -> bytes:

@@ -33,7 +33,22 @@ LAYERS = {
 }
 
 
-@pytest.mark.parametrize("description", ["tiny.prototxt", "deploy.prototxt"])
+# The same in the format of 2014.
+V1_NETWORK = """
+name: "tiny"
+input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
+layers { name: "conv1" type: CONVOLUTION bottom: "data" top: "conv1"
+         convolution_param { num_output: 4 kernel_size: 3 } }
+layers { name: "relu1" type: RELU bottom: "conv1" top: "conv1" }
+layers { name: "fc2" type: INNER_PRODUCT bottom: "conv1" top: "fc2"
+         inner_product_param { num_output: 5 } }
+layers { name: "prob" type: SOFTMAX bottom: "fc2" top: "prob" }
+"""
+
+
+@pytest.mark.parametrize(
+    "description", ["tiny.prototxt", "tiny_deploy.prototxt", "deploy.prototxt"]
+)
 def test_every_blob_comes_back_by_the_description_beside_the_model(
     tmp_path: Path, write_caffe_model: WriteCaffeModel, description: str
 ) -> None:
@@ -48,11 +63,25 @@ def test_every_blob_comes_back_by_the_description_beside_the_model(
             assert np.array_equal(tensors[f"{layer}.blobs[{number}]"], blob)
 
 
+@pytest.mark.parametrize("network", [NETWORK, V1_NETWORK], ids=["description anew", "both of 2014"])
+def test_a_model_in_the_format_of_2014_is_read_too(
+    tmp_path: Path, write_v1_caffe_model: WriteCaffeModel, network: str
+) -> None:
+    write_v1_caffe_model(tmp_path / "tiny.caffemodel", LAYERS)
+    (tmp_path / "tiny.prototxt").write_text(network)
+    tensors = read_weights(tmp_path / "tiny.caffemodel")
+    for layer, (_, blobs) in LAYERS.items():
+        for number, blob in enumerate(blobs):
+            assert np.array_equal(tensors[f"{layer}.blobs[{number}]"], blob)
+
+
 def test_a_model_without_its_description_says_which_file_is_missing(
     tmp_path: Path, write_caffe_model: WriteCaffeModel
 ) -> None:
     write_caffe_model(tmp_path / "tiny.caffemodel", LAYERS)
-    with pytest.raises(UserError, match=r"as tiny\.prototxt or deploy\.prototxt: neither is there"):
+    with pytest.raises(
+        UserError, match=r"as tiny\.prototxt, tiny_deploy\.prototxt or deploy\.prototxt: none is"
+    ):
         read_weights(tmp_path / "tiny.caffemodel")
 
 

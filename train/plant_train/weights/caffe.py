@@ -13,7 +13,6 @@ from plant_device.contract.native_stderr import native_stderr_aside
 from plant_train.weights.signs import Signs, unreadable
 
 _KIND = "a Caffe model"
-_DEPLOY = "deploy.prototxt"
 
 
 def is_caffe(signs: Signs) -> bool:
@@ -25,7 +24,8 @@ def read_caffe(path: Path) -> dict[str, np.ndarray]:
     """Read the blobs of every layer.
 
     The network's description lies beside the model: of the same name but for the ending
-    `.prototxt`, or `deploy.prototxt`, as the model zoo calls it.
+    `.prototxt` or, as VGG16's authors call it, `_deploy.prototxt`, or `deploy.prototxt`, as the
+    model zoo does.
 
     Raises:
         UserError: there is no description, or the two are no whole Caffe model.
@@ -48,12 +48,13 @@ def read_caffe(path: Path) -> dict[str, np.ndarray]:
 
 
 def _description(path: Path) -> Path:
-    for description in (path.with_suffix(".prototxt"), path.with_name(_DEPLOY)):
-        if description.is_file():
-            return description
+    names = (f"{path.stem}.prototxt", f"{path.stem}_deploy.prototxt", "deploy.prototxt")
+    for name in names:
+        if path.with_name(name).is_file():
+            return path.with_name(name)
     raise UserError(
-        f"expected the network's description beside {path}, as {path.stem}.prototxt or {_DEPLOY}: "
-        "neither is there"
+        f"expected the network's description beside {path}, as {', '.join(names[:-1])} or "
+        f"{names[-1]}: none is there"
     )
 
 
