@@ -111,6 +111,7 @@ def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_folder_has_all_its_files_and_no_checkpoint_any_more(finished: Path) -> None:
     assert {path.name for path in finished.iterdir()} == {
         "MODEL_CARD.md",
+        "audit.json",
         "augmented.jpg",
         "evaluation.json",
         "history.csv",

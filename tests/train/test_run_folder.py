@@ -160,6 +160,18 @@ def test_a_record_or_split_cut_short_is_told_as_damaged(copied: Run, kept: int) 
         copied.read_split()
 
 
+def test_the_audit_is_that_of_the_split(copied: Run) -> None:
+    audit, record = copied.read_audit(), copied.read_record()
+    assert audit is not None
+    assert audit.parts == {"train": record.data.training, "validation": record.data.validation}
+    assert audit.classes == len(record.classes)
+    copied.audit_path.write_text("{}")
+    with pytest.raises(UserError, match=r"audit\.json is not what this version writes, at data:"):
+        copied.read_audit()
+    copied.audit_path.unlink()
+    assert copied.read_audit() is None
+
+
 def test_a_missing_split_is_named(copied: Run) -> None:
     copied.split_path.unlink()
     with pytest.raises(UserError, match=r"^expected a run folder or a split\.json at .*: missing$"):

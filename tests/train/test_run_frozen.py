@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from plant_train.checkpoint import EpochRow
+from plant_train.data.audit import Audit
 from plant_train.data.split_record import SplitRecord
 from plant_train.run import RunRecord
 
@@ -48,6 +49,11 @@ def test_run_json_is_what_it_was() -> None:
 def test_split_json_is_what_it_was() -> None:
     golden = json.loads((GOLDEN / "split.schema.json").read_text())
     assert _format_alone(SplitRecord.model_json_schema()) == golden
+
+
+def test_audit_json_is_what_it_was() -> None:
+    golden = json.loads((GOLDEN / "audit.schema.json").read_text())
+    assert _format_alone(Audit.model_json_schema()) == golden
 
 
 def test_every_key_of_run_json_stands_in_the_document() -> None:

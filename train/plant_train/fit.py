@@ -13,12 +13,16 @@ from plant_device.contract.errors import UserError
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.checkpoint import Progress
 from plant_train.data.apart import require_apart, require_other_pictures
+from plant_train.data.audit import Audit
+from plant_train.data.audit.in_words import warnings
+from plant_train.data.audit.training import audit_split, scan_training
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.class_names import ClassNames
 from plant_train.data.held_out import hold_out
-from plant_train.data.layouts import read_training_data
+from plant_train.data.layouts import TrainingData, read_training_data
 from plant_train.data.preview import write_preview
 from plant_train.data.scenes import SceneFolder, gather_scenes
+from plant_train.data.split import Split
 from plant_train.data.split_record import SplitRecord, record_of
 from plant_train.evaluate import Judged, judge_of
 from plant_train.judge.calibration import fit_temperature, fit_thresholds
@@ -102,7 +106,7 @@ def fit(task: Task) -> tuple[Run, Result]:
     for option, folder in task.own_pictures.items():
         require_other_pictures(folder, data.pictures.paths, option)
     scenes = gather_scenes(task.recipe, task.architecture.geometry, task.backgrounds, task.not_leaf)
-    parts = hold_out(data, task.recipe.validation_fraction, task.recipe.seed, task.split)
+    parts, audit = _divide(task, data)
     training = cache_pictures(parts.training, task.architecture.geometry)
     validation = cache_pictures(parts.validation, task.architecture.geometry)
     started = new_model(
@@ -134,7 +138,7 @@ def fit(task: Task) -> tuple[Run, Result]:
     )
     if task.overwrite:
         run.remove()
-    record = _open_run(run, record, former, record_of(parts, data.roots))
+    record = _open_run(run, record, former, record_of(parts, data.roots), audit)
     if record.result:
         return _finished(run, record.result)
     shown = scenes.training_pictures(training, task.recipe)
@@ -169,6 +173,18 @@ def _finished(run: Run, result: Result) -> tuple[Run, Result]:
     return run, result
 
 
+def _divide(task: Task, data: TrainingData) -> tuple[Split, Audit]:
+    """What trains and what is held out, and what is wrong with it; says what a check warns of."""
+    scan = scan_training(data)
+    parts = hold_out(
+        data, scan.grouped, task.recipe.validation_fraction, task.recipe.seed, task.split
+    )
+    audit = audit_split(scan, parts, task.data)
+    for line in warnings(audit):
+        say(line)
+    return parts, audit
+
+
 def _folder_record(folder: SceneFolder | None) -> FolderRecord | None:
     if folder is None:
         return None
@@ -195,7 +211,7 @@ def _unfinished(run: Run) -> RunRecord | None:
 
 
 def _open_run(
-    run: Run, record: RunRecord, former: RunRecord | None, split: SplitRecord
+    run: Run, record: RunRecord, former: RunRecord | None, split: SplitRecord, audit: Audit
 ) -> RunRecord:
     """Start the run folder, or make sure that it is the same training that goes on."""
     if former:
@@ -214,6 +230,7 @@ def _open_run(
         run.write_record(record)
     # After the record, and when going on too: a kill between the two leaves a run that goes on.
     run.write_split(split)
+    run.write_audit(audit)
     return record
 
 

@@ -22,6 +22,8 @@ from plant_train.run_file import damaged, is_whole_archive, read_json_record
 if TYPE_CHECKING:
     import keras
 
+    from plant_train.data.audit import Audit
+
 FORMAT_VERSION: Final = 2
 
 
@@ -93,6 +95,7 @@ class Run:
         self.folder = folder
         self.record_path = folder / "run.json"
         self.split_path = folder / SPLIT_NAME
+        self.audit_path = folder / "audit.json"
         self.model_path = folder / "model.keras"
         self.history_path = folder / "history.csv"
         self.preview_path = folder / "augmented.jpg"
@@ -119,6 +122,12 @@ class Run:
         """Read `split.json`."""
         return read_split_record(self.split_path)
 
+    def read_audit(self) -> "Audit | None":
+        """Read `audit.json`; None for a run of a version that kept none."""
+        from plant_train.data.audit import Audit
+
+        return read_json_record(Audit, self.audit_path) if self.audit_path.exists() else None
+
     def write_record(self, record: RunRecord) -> None:
         """Write `run.json`, atomically."""
         write_atomically(self.record_path, record.model_dump_json(indent=2))
@@ -126,6 +135,10 @@ class Run:
     def write_split(self, record: SplitRecord) -> None:
         """Write `split.json`, atomically."""
         write_atomically(self.split_path, record.model_dump_json(indent=1))
+
+    def write_audit(self, audit: "Audit") -> None:
+        """Write `audit.json`, atomically."""
+        write_atomically(self.audit_path, audit.model_dump_json(indent=1))
 
     def finished(self) -> tuple[RunRecord, Result]:
         """The record and the result of a training that came to its end.

@@ -67,8 +67,14 @@ def test_accuracy_and_balanced_accuracy_differ_where_classes_do() -> None:
 
 @pytest.mark.parametrize(
     ("labels", "groups"),
-    [([], []), ([0] * 20, range(20)), ([0, 1] * 10, [0, 1] * 10), ([0, 0, 1, 1], range(4))],
-    ids=["nothing", "one class", "two groups", "four pictures"],
+    [
+        ([], []),
+        ([0] * 60, range(60)),
+        ([0, 1] * 30, [0, 1] * 30),
+        (range(60), range(60)),
+        ([0, 1] * 20, range(40)),
+    ],
+    ids=["nothing", "one class", "two groups", "a class a picture", "forty pictures"],
 )
 def test_too_little_is_not_judged(labels: list[int], groups: list[int]) -> None:
     pixels = np.zeros((len(labels), 8, 3), np.uint8)

@@ -11,6 +11,9 @@ import pytest
 
 from plant_device.contract.classes import leaf_class
 from plant_train.checkpoint import EpochRow
+from plant_train.data.audit import Audit
+from plant_train.data.audit.finding import Example, Finding
+from plant_train.data.audit.in_words import in_short as audit_in_short
 from plant_train.data.split_record import SplitPicture, SplitRecord
 from plant_train.evaluate import Judged, judge_of, judge_pictures
 from plant_train.judge.evaluation import Evaluation
@@ -154,6 +157,24 @@ def test_the_report_tells_the_settings_and_the_data(lenet_run: Path, page: _Page
         assert f"{leaf_class(label).text} 27 3" in page.text
 
 
+def test_the_report_tells_what_the_audit_found(lenet_run: Path, page: _Page) -> None:
+    audit = Run(lenet_run).read_audit()
+    assert audit is not None
+    told = page.text[page.text.index("Data audit") :]
+    assert audit_in_short(audit) in told
+    for finding in audit.findings:
+        assert f"{finding.title} {finding.severity} {finding.summary} {finding.advice}" in told
+
+
+def test_a_run_that_kept_no_audit_has_a_report_too(lenet_run: Path, tmp_path: Path) -> None:
+    run = Run(shutil.copytree(lenet_run, tmp_path / "run"))
+    run.audit_path.unlink()
+    record, _ = run.finished()
+    judged = judge_pictures(run, "", validation_pictures(run, record, []))
+    page = _Page(report_page(run, record, _history(lenet_run), judged, held_out=True))
+    assert "Data audit This run has kept none: plant-train audit DATA" in page.text
+
+
 def test_another_data_set_is_clearly_labelled(lenet_run: Path) -> None:
     run = Run(lenet_run)
     record, _ = run.finished()
@@ -193,6 +214,17 @@ def test_names_from_outside_are_shown_and_not_obeyed(lenet_run: Path, tmp_path: 
             validation=split.validation,
         )
     )
+    found = Finding(
+        check="evil",
+        title=evil,
+        severity="note",
+        count=7,
+        summary="<i>",
+        examples=[Example(text="<i>", pictures=["/a/<i>b/<i>.jpg"] * 9)] * 7,
+    )
+    run.write_audit(
+        Audit(data=["<i>"], pictures=1, classes=1, parts={}, leaks=False, findings=[found])
+    )
     record = record.model_copy(
         update={
             "classes": [evil, *record.classes[1:]],
@@ -208,6 +240,10 @@ def test_names_from_outside_are_shown_and_not_obeyed(lenet_run: Path, tmp_path: 
     assert all(target.startswith(("#", "data:image/")) for target in page.fetched)
     assert "Apple: <script>alert(1)</script> $x^2$" in page.text
     assert "<img src=http://evil>" in page.text
+    assert (
+        page.text.count("<i>: <i>b/<i>.jpg , <i>b/<i>.jpg , <i>b/<i>.jpg , <i>b/<i>.jpg and 5") == 5
+    )
+    assert "… and 2 more;" in page.text
     assert "Judged on another data set: <b>data" in page.text
 
 

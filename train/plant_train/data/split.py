@@ -31,11 +31,6 @@ class Split:
         names = enumerate(self.training.classes)
         return tuple(name for label, name in names if label not in held_out)
 
-    @property
-    def torn_groups(self) -> tuple[str, ...]:
-        """Groups that have pictures on both sides; none where `split` made it."""
-        return tuple(sorted({*self.training.groups} & {*self.validation.groups} - {""}))
-
 
 def split(pictures: LabelledPictures, validation_fraction: float, seed: int) -> Split:
     """Split by class (stratified), group and seed; every class with two groups is on both sides.

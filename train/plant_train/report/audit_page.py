@@ -11,6 +11,8 @@ from plant_device.contract.atomic import write_atomically
 from plant_device.contract.errors import UserError
 from plant_device.contract.picture_file import read_picture
 from plant_train.data.audit import Audit
+from plant_train.data.audit.finding import worst
+from plant_train.data.audit.in_words import in_short
 
 _TEMPLATE = "audit.html.j2"
 _EXAMPLES = 6
@@ -27,6 +29,8 @@ def write_audit_page(audit: Audit, file: Path) -> None:
     )
     page = environment.get_template(_TEMPLATE).render(
         audit=audit,
+        worst=worst(audit.findings),
+        in_short=in_short(audit),
         examples=_EXAMPLES,
         pictures=_PICTURES,
         thumbnail=_thumbnail,

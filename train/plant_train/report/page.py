@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.geometry import Picture, centre_crop
 from plant_train.checkpoint import EpochRow
+from plant_train.data.audit.in_words import in_short as audit_in_short
 from plant_train.data.split_record import SplitRecord
 from plant_train.evaluate import Judged
 from plant_train.judge.evaluation import Evaluation
@@ -27,6 +29,8 @@ _MISTAKES = 12
 _WORST_CLASSES = 12
 _CONFUSIONS = 15
 _PHOTO_SIDE = 160
+# Of each finding of the audit; the pictures of an example.
+_AUDIT_EXAMPLES, _AUDIT_PICTURES = 5, 4
 # A table of more would be megabytes; the map and the list of confusions remain.
 _MOST_CLASSES_IN_A_TABLE = 60
 
@@ -54,8 +58,8 @@ def report_page(
 ) -> str:
     """The page of a finished run, as it was judged on one data set.
 
-    Everything in it comes from the record, the split, the model, the history and the judged
-    pictures.
+    Everything in it comes from the record, the split, the audit, the model, the history and the
+    judged pictures.
 
     Args:
         held_out: the pictures are those that the run was tuned on, not a test set.
@@ -69,9 +73,11 @@ def report_page(
     )
     environment.filters["percent"] = percent
     environment.filters["words"] = lambda label: leaf_class(label).text
+    # Cameras number the pictures of every class anew.
+    environment.filters["with_folder"] = lambda path: "/".join(Path(path).parts[-2:])
     assert record.result is not None
     evaluation = judged.evaluation
-    model = run.load_model()
+    model, audit = run.load_model(), run.read_audit()
     return environment.get_template(_TEMPLATE).render(
         name=run.folder.resolve().name,
         record=record,
@@ -95,6 +101,10 @@ def report_page(
             for layer, sheet in map_sheets(model, _surest_right(judged))
         ],
         sizes=_class_sizes(run.read_split()),
+        audit=audit,
+        audit_in_short=audit_in_short(audit) if audit else "",
+        audit_examples=_AUDIT_EXAMPLES,
+        audit_pictures=_AUDIT_PICTURES,
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from plant_device.contract.picture_file import is_picture_name
 from plant_train.data.audit import (
     background,
     class_sizes,
@@ -22,7 +21,7 @@ from plant_train.data.audit import (
     unreadable,
 )
 from plant_train.data.audit.finding import Finding
-from plant_train.data.audit.scan import Scan, scan_files
+from plant_train.data.audit.scan import Scan, ignored_below, scan_files
 from plant_train.data.class_names import ClassNames
 from plant_train.data.labelled import merged
 from plant_train.data.layouts import read_place, require_each_once, with_our_names
@@ -42,7 +41,7 @@ CHECKS: tuple[Callable[[Scan], Finding], ...] = (
 
 
 class Audit(BaseModel):
-    """What `audit --json` prints. Documented in docs/json.md."""
+    """What `audit --json` prints, and a run's `audit.json`. Documented in docs/json.md."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -60,7 +59,15 @@ def audit(data: Sequence[Path], names: ClassNames | None = None) -> Audit:
     Raises:
         UserError: a place is missing or in no known layout. What lies in it raises nothing.
     """
-    scan = _scan(data, names)
+    return audited(_scan(data, names), data)
+
+
+def audited(scan: Scan, data: Sequence[Path]) -> Audit:
+    """All checks of files that were read.
+
+    Args:
+        data: what the audit says that it is of.
+    """
     findings = [check(scan) for check in CHECKS]
     return Audit(
         data=[str(place) for place in data],
@@ -81,18 +88,5 @@ def _scan(data: Sequence[Path], names: ClassNames | None) -> Scan:
         classes_of[name] = tuple(sorted({*classes_of.get(name, ()), *pictures.classes}))
     pictures = merged(read)
     require_each_once(pictures)
-    ignored = [path for _, place in places for path in _ignored(place)]
+    ignored = [path for _, place in places for path in ignored_below(place)]
     return scan_files(pictures, part, classes_of, ignored)
-
-
-def _ignored(place: Path) -> list[Path]:
-    """Files below class folders that are no pictures by name."""
-    if not place.is_dir():
-        return []
-    return sorted(
-        path
-        for path in place.glob("*/**/*")
-        if not path.name.startswith(".")
-        # A link to nowhere may have a picture's name.
-        and ((path.is_file() and not is_picture_name(path)) or not path.exists())
-    )

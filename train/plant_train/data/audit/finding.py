@@ -3,12 +3,12 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 Severity = Literal["good", "note", "warning", "leak"]
-"""`leak` alone makes the audit fail: held-out figures would flatter."""
+"""From good to bad; `leak` alone makes the audit fail: held-out figures would flatter."""
 
 Number = int | float
 
@@ -45,6 +45,12 @@ class Finding(_Part):
     advice: str = ""
     figures: dict[str, Number | dict[str, Number]] = {}
     examples: list[Example] = []
+
+
+def worst(findings: Sequence[Finding]) -> Severity:
+    """The worst severity of any finding."""
+    order: tuple[Severity, ...] = get_args(Severity)
+    return max((finding.severity for finding in findings), key=order.index, default=order[0])
 
 
 def shown(path: Path) -> str:

@@ -5,7 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,7 @@ from PIL import Image
 
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
-from plant_device.contract.picture_file import read_picture
+from plant_device.contract.picture_file import is_picture_name, read_picture
 from plant_train.data.audit.finding import Example, shown
 from plant_train.data.groups import grouped
 from plant_train.data.labelled import LabelledPictures
@@ -62,6 +62,7 @@ class Scan:
         part: for each picture the name of its part.
         classes_of: the classes that each part has, with pictures or without.
         ignored: files beside the pictures that no training looks at.
+        near_pairs: indices of pictures that look the same.
     """
 
     pictures: LabelledPictures
@@ -69,6 +70,7 @@ class Scan:
     classes_of: dict[str, tuple[str, ...]]
     ignored: tuple[Path, ...]
     facts: tuple[PictureFacts, ...]
+    near_pairs: list[tuple[int, int]]
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -88,11 +90,6 @@ class Scan:
         )
 
     @cached_property
-    def near_pairs(self) -> list[tuple[int, int]]:
-        """Pictures that look the same."""
-        return near_pairs([fact.hash for fact in self.facts])
-
-    @cached_property
     def equal_files(self) -> list[list[int]]:
         """The sets of files that have the same bytes."""
         equal: dict[str, list[int]] = defaultdict(list)
@@ -107,6 +104,15 @@ class Scan:
         equal = [pair for indices in self.equal_files for pair in pairwise(indices)]
         return grouped(self.pictures, [*self.near_pairs, *equal])
 
+    def divided(self, part: Sequence[str]) -> "Scan":
+        """The same files in other parts: `part` names each picture's."""
+        found = sorted(set(zip(part, self.labels, strict=True)))
+        classes_of = {
+            name: tuple(label for other, label in found if other == name)
+            for name in sorted(set(part))
+        }
+        return replace(self, part=tuple(part), classes_of=classes_of)
+
 
 def scan_files(
     pictures: LabelledPictures,
@@ -120,7 +126,21 @@ def scan_files(
         facts = tuple(
             track(pool.map(picture_facts, pictures.paths), len(pictures), "reading pictures")
         )
-    return Scan(pictures, tuple(part), classes_of, tuple(ignored), facts)
+    pairs = near_pairs([fact.hash for fact in facts])
+    return Scan(pictures, tuple(part), classes_of, tuple(ignored), facts, pairs)
+
+
+def ignored_below(place: Path) -> list[Path]:
+    """Files below class folders that are no pictures by name; of a table none."""
+    if not place.is_dir():
+        return []
+    return sorted(
+        path
+        for path in place.glob("*/**/*")
+        if not path.name.startswith(".")
+        # A link to nowhere may have a picture's name.
+        and ((path.is_file() and not is_picture_name(path)) or not path.exists())
+    )
 
 
 def picture_facts(path: Path) -> PictureFacts:

@@ -43,11 +43,13 @@ class TrainingData:
     Args:
         training: pictures to train with; where `validation` is None, some are to be held out.
         validation: the pictures of validation folders, where there are any.
+        places: where both were read: folders of class folders, or tables.
         roots: the folders of both, in an order that depends on the arguments alone.
     """
 
     training: LabelledPictures
     validation: LabelledPictures | None
+    places: tuple[Path, ...]
     roots: tuple[Path, ...]
 
     @property
@@ -93,11 +95,17 @@ def read_training_data(data: Sequence[Path], names: ClassNames | None = None) ->
             than two classes.
     """
     parts = [find_parts(place) for place in data]
-    read = with_our_names([read_pictures(place) for place in _seen_in_training(parts)], names)
+    places = _seen_in_training(parts)
+    read = with_our_names([read_pictures(place) for place in places], names)
     trained = merged(read[: len(parts)])
     require_two_classes(trained)
     held_out = with_classes_of(merged(read[len(parts) :]), trained.classes)
-    found = TrainingData(trained, held_out if len(held_out) else None, tuple(training_roots(data)))
+    found = TrainingData(
+        trained,
+        held_out if len(held_out) else None,
+        tuple(places),
+        tuple(_root(place) for place in places),
+    )
     require_each_once(found.pictures)
     _require_utf8_names(found.pictures)
     return found
@@ -105,8 +113,7 @@ def read_training_data(data: Sequence[Path], names: ClassNames | None = None) ->
 
 def training_roots(data: Sequence[Path]) -> list[Path]:
     """The folders that names in a run's split start from, in the order of their numbers."""
-    places = _seen_in_training([find_parts(place) for place in data])
-    return [place if place.is_dir() else place.parent for place in places]
+    return [_root(place) for place in _seen_in_training([find_parts(place) for place in data])]
 
 
 def read_judged_pictures(
@@ -125,6 +132,10 @@ def _seen_in_training(parts: Sequence[Parts]) -> list[Path]:
     """Where to train from in each data set, then the validation folders."""
     trained = [part.training or part.whole for part in parts]
     return [place for place in [*trained, *(part.validation for part in parts)] if place]
+
+
+def _root(place: Path) -> Path:
+    return place if place.is_dir() else place.parent
 
 
 def with_our_names(
