@@ -21,7 +21,9 @@ from plant_train.archs.published import ImportedTensor, PublishedWeights
 from plant_train.checkpoint import Checkpoint
 from plant_train.data.class_names import ClassNames
 from plant_train.fit import Task, fit
+from plant_train.judge.evaluation import Evaluation
 from plant_train.recipe import Recipe
+from plant_train.report.documents import document_again
 from plant_train.run import Run
 
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
@@ -455,3 +457,34 @@ def test_a_validation_folder_is_the_validation_set(
     assert (record.data.training, record.data.validation) == (22, 3)
     assert [Path(root).name for root in record.data.roots] == ["train", "val"]
     assert result.validation.per_class.keys() == {"Apple___scab"}
+
+
+def test_how_well_what_is_no_leaf_is_told_apart_is_judged_on_what_no_batch_showed(
+    data: Path, tmp_path: Path, write_class_folders: WriteClassFolders
+) -> None:
+    write_class_folders(tmp_path, {"sheds": 30})
+    task = _task(data, tmp_path / "run", epochs=1, outliers=0.25)
+    run, result = fit(replace(task, not_leaf=tmp_path / "sheds"))
+    path = run.folder / "evaluation.json"
+    told = path.read_text()
+    evaluation = Evaluation.model_validate_json(told)
+    (judged,) = evaluation.unknown.values()
+    assert list(evaluation.unknown) == ["sheds (held out)"]
+    assert judged.n == sum(judged.decisions.values()) == 3
+    assert evaluation.thresholds == result.thresholds
+    page = run.report_path.read_text()
+    assert "sheds (held out)" in page
+    assert "the threshold was set on these same pictures" in page
+    assert "| sheds (held out) | 3 |" in run.model_card_path.read_text()
+
+    # Again, from where the pictures lie now; and never from others.
+    document_again(run.folder)
+    assert path.read_text() == told
+    (tmp_path / "sheds").rename(tmp_path / "barns")
+    with pytest.raises(UserError, match=r"sheds, which is gone: .* with --not-leaf$"):
+        document_again(run.folder)
+    document_again(run.folder, not_leaf=tmp_path / "barns")
+    assert path.read_text() == told.replace("sheds", "barns")
+    (tmp_path / "barns" / "000.png").unlink()
+    with pytest.raises(UserError, match=r"barns are not those without a leaf of the run"):
+        document_again(run.folder, not_leaf=tmp_path / "barns")

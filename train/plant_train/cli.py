@@ -350,6 +350,10 @@ def report(
             metavar="DATA", help="What fit was given, if it was moved; once for each data set."
         ),
     ] = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    not_leaf: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="What fit was given, if it was moved."),
+    ] = None,
     unknown: UnknownOption = [],  # noqa: B006  (Typer reads it, nobody changes it)
     crops: CropsOption = 1,
 ) -> None:
@@ -362,7 +366,7 @@ def report(
     from plant_train.report.documents import document_again
 
     names = read_class_names(class_names) if class_names else None
-    say(f"report: {document_again(run, data, training_data, unknown, crops, names)}")
+    say(f"report: {document_again(run, data, training_data, unknown, crops, names, not_leaf)}")
 
 
 @app.command()

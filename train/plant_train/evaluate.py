@@ -1,8 +1,9 @@
 """A finished run judged on any data set whose classes it knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from plant_device.contract.errors import UserError
 from plant_train.archs import find_architecture
 from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.class_names import ClassNames
+from plant_train.data.labelled import LabelledPictures
 from plant_train.data.layouts import read_judged_pictures
 from plant_train.data.layouts.below import read_pictures_below
 from plant_train.data.layouts.parts import judged_part
@@ -59,23 +61,41 @@ def judge_place(
     record, _ = run.finished()
     listed = read_judged_pictures(data, tuple(record.classes), names)
     pictures = cache_pictures(listed, find_architecture(record.architecture).geometry)
-    return judge_pictures(run, _name_of(judged_part(data)), pictures, unknown, crops)
+    name = _name_of(judged_part(data))
+    return judge_pictures(run, name, pictures, read_unknown(unknown), crops)
+
+
+def read_unknown(folders: Sequence[Path]) -> dict[str, LabelledPictures]:
+    """The pictures of folders, by the folders' names.
+
+    Raises:
+        UserError: a folder has no pictures, or two have one name.
+    """
+    return {name: read_pictures_below(folder) for name, folder in _named(folders).items()}
 
 
 def judge_pictures(
-    run: Run, name: str, pictures: CachedPictures, unknown: Sequence[Path] = (), crops: int = 1
+    run: Run,
+    name: str,
+    pictures: CachedPictures,
+    unknown: Mapping[str, LabelledPictures] = MappingProxyType({}),
+    crops: int = 1,
 ) -> Judged:
-    """Judge the run on labelled pictures that are at hand, under the name of their data set."""
+    """Judge the run on labelled pictures that are at hand, under the name of their data set.
+
+    Args:
+        unknown: pictures that show none of the classes, by a name for them.
+    """
     record, result = run.finished()
     others = {
-        folder_name: cache_pictures(read_pictures_below(folder), pictures.geometry)
-        for folder_name, folder in _named(unknown).items()
+        unknown_name: cache_pictures(listed, pictures.geometry)
+        for unknown_name, listed in unknown.items()
     }
     model = run.load_model()
     logits = predict_logits(model, pictures, f"judging {name}", crops)
     unknown_logits = {
-        folder_name: predict_logits(model, other, f"judging {folder_name}", crops)
-        for folder_name, other in others.items()
+        unknown_name: predict_logits(model, other, f"judging {unknown_name}", crops)
+        for unknown_name, other in others.items()
     }
     judge = judge_of(record, result, crops)
     return Judged(pictures, logits, judge.evaluation(name, logits, pictures.labels, unknown_logits))

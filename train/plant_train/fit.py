@@ -43,6 +43,7 @@ from plant_train.run import (
     source_commit,
     tool_versions,
 )
+from plant_train.run_pictures import held_out_name
 from plant_train.training import Lesson, train, write_history
 from plant_train.weights.porting import Transfer
 from plant_train.weights.signs import read_signs
@@ -161,7 +162,9 @@ def fit(task: Task) -> tuple[Run, Result]:
     others = picture_logits(best, scenes.held_out, validation.geometry) if scenes.held_out else None
     result = _judge(progress, logits, validation, others)
     record = record.model_copy(update={"result": result})
-    evaluation = judge_of(record, result).evaluation("validation", logits, validation.labels)
+    evaluation = judge_of(record, result).evaluation(
+        "validation", logits, validation.labels, _unknown(task, others)
+    )
     write_documents(run, record, progress.history, Judged(validation, logits, evaluation))
     run.write_record(record)
     return _finished(run, result)
@@ -265,6 +268,13 @@ def _judge(
         thresholds=fit_thresholds(logits, validation.labels, temperature, others),
         validation=figures(logits, validation.labels, validation.classes, temperature),
     )
+
+
+def _unknown(task: Task, others: np.ndarray | None) -> dict[str, np.ndarray]:
+    """The user's own pictures without a leaf; rendered ones would flatter."""
+    if task.not_leaf is None or others is None:
+        return {}
+    return {held_out_name(task.not_leaf): others}
 
 
 def _sha256(path: Path) -> str:

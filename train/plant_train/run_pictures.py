@@ -1,4 +1,4 @@
-"""The pictures that a run learned from and was validated on, found again."""
+"""The pictures that a run learned from and was judged on, found again."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,8 +6,11 @@ from pathlib import Path
 from plant_device.contract.errors import UserError
 from plant_train.archs import find_architecture
 from plant_train.data.cache import CachedPictures, cache_pictures
+from plant_train.data.held_out_scenes import held_out_scenes
 from plant_train.data.labelled import LabelledPictures
 from plant_train.data.layouts import training_roots
+from plant_train.data.layouts.below import pictures_of_one_class
+from plant_train.data.scenes import fingerprint_of, scene_paths
 from plant_train.data.split import Split
 from plant_train.data.split_record import recorded_split
 from plant_train.run import Run, RunRecord
@@ -35,6 +38,38 @@ def validation_pictures(
     """The pictures that the run held out; arguments and errors as above."""
     split = _split(run, record, data, option)
     return _cached(run, record, "held-out", split.validation, record.data.validation_fingerprint)
+
+
+def held_out_not_leaf(record: RunRecord, folder: Path | None) -> dict[str, LabelledPictures]:
+    """The pictures of `--not-leaf` that the run held out, by a name for them; empty without any.
+
+    Args:
+        folder: where they lie now; None: where they lay.
+
+    Raises:
+        UserError: they are not where they were, or others lie there now.
+    """
+    used = record.data.not_leaf
+    if used is None:
+        return {}
+    root = folder or Path(used.root)
+    if not root.is_dir():
+        raise UserError(
+            f"expected the run's pictures without a leaf in {root}, which is gone: name their "
+            "folder with --not-leaf"
+        )
+    paths = scene_paths(root)
+    if fingerprint_of(paths) != used.fingerprint:
+        raise UserError(
+            f"the pictures in {root} are not those without a leaf of the run: their contents differ"
+        )
+    chosen = sorted(held_out_scenes(root, paths, record.recipe.seed))
+    return {held_out_name(root): pictures_of_one_class(root, [paths[index] for index in chosen])}
+
+
+def held_out_name(not_leaf: Path) -> str:
+    """What figures call the held-out pictures of a folder."""
+    return f"{not_leaf.resolve().name} (held out)"
 
 
 def _split(run: Run, record: RunRecord, data: Sequence[Path], option: str) -> Split:

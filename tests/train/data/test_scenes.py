@@ -40,7 +40,7 @@ def test_a_recipe_without_other_grounds_and_outliers_needs_nothing() -> None:
     assert not scenes.held_out
 
 
-def test_of_a_users_not_leaves_every_tenth_is_held_out_and_the_others_are_shown(
+def test_of_a_users_not_leaves_a_tenth_is_held_out_and_the_others_are_shown(
     folder: Path, tmp_path: Path, write_class_folders: WriteClassFolders
 ) -> None:
     write_class_folders(tmp_path / "leaves", {"a": 3, "b": 3})
@@ -48,7 +48,7 @@ def test_of_a_users_not_leaves_every_tenth_is_held_out_and_the_others_are_shown(
     recipe = fitting(Recipe(), None, folder)
     scenes = gather_scenes(recipe, GEOMETRY, None, folder)
     held_out = _levels(list(scenes.held_out))
-    assert held_out == {0, 100, 200}
+    assert len(held_out) == 2
     shown = scenes.training_pictures(leaves, recipe)
     uniform = [picture for picture in shown.others if np.ptp(picture) == 0]
     assert _levels(uniform) == {number * 10 for number in range(21)} - held_out

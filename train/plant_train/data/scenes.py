@@ -15,13 +15,13 @@ from plant_train.data.ahead import made_ahead
 from plant_train.data.augment.foliage import cut_out, render_foliage
 from plant_train.data.augment.scenery import render_scene
 from plant_train.data.cache import CachedPictures
+from plant_train.data.held_out_scenes import held_out_scenes
 from plant_train.data.pipeline import TrainingPictures
 from plant_train.data.unreadable import require_readable
 from plant_train.progress import track
 from plant_train.recipe import Recipe
 
-_RENDERED = 384
-_HELD_OUT = 10
+_RENDERED, _HELD_OUT_OF_RENDERED = 384, 38
 _FOLIAGE_OF_A_CLASS, _LEAVES_OF_A_CLASS = 12, 24
 # A picture of 256 x 256 takes 200 kB of memory.
 _MOST_OF_A_FOLDER = 4000
@@ -32,11 +32,13 @@ class SceneFolder:
     """Pictures of one folder, in memory.
 
     Args:
+        paths: one a picture.
         pictures: square RGB uint8 [stored_side, stored_side, 3].
         fingerprint: sha256 over the files' contents, whatever their names.
     """
 
     root: Path
+    paths: tuple[Path, ...]
     pictures: tuple[Picture, ...]
     fingerprint: str
 
@@ -49,25 +51,26 @@ class Scenes:
         rendered: procedural ones; empty where the recipe needs none.
         backgrounds: the user's own to put leaves on.
         not_leaf: the user's own that show no leaf.
+        others: those of them that batches show.
         held_out: pictures without a leaf that no batch shows, to set the threshold by; of the
-            user's own every tenth, else rendered from another seed, or none.
+            user's own a tenth, else rendered from another seed, or none.
     """
 
     rendered: list[Picture]
     backgrounds: SceneFolder | None
     not_leaf: SceneFolder | None
+    others: Sequence[Picture]
     held_out: Sequence[Picture]
 
     def training_pictures(self, leaves: CachedPictures, recipe: Recipe) -> TrainingPictures:
         """What batches are drawn from; a user's own pictures come up as often as rendered ones."""
         grounds = self.backgrounds.pictures if self.backgrounds else ()
-        nothing = _seen(self.not_leaf) if self.not_leaf else ()
         scenes = _in_equal_parts(self.rendered, grounds)
         return TrainingPictures(
             leaves,
             scenes=scenes,
             foliage=_foliage(leaves, scenes, recipe.seed) if recipe.augment.background else (),
-            others=_in_equal_parts(self.rendered, nothing),
+            others=_in_equal_parts(self.rendered, self.others),
         )
 
 
@@ -83,21 +86,21 @@ def gather_scenes(
     grounds = read_scenes(backgrounds, geometry) if backgrounds else None
     nothing = read_scenes(not_leaf, geometry) if not_leaf else None
     needed = recipe.augment.needs_scenes or recipe.outliers > 0
+    others: Sequence[Picture] = ()
     held_out: Sequence[Picture] = ()
     if nothing:
-        held_out = nothing.pictures[::_HELD_OUT]
+        chosen = held_out_scenes(nothing.root, nothing.paths, recipe.seed)
+        held_out = [nothing.pictures[index] for index in sorted(chosen)]
+        others = [shown for index, shown in enumerate(nothing.pictures) if index not in chosen]
     elif recipe.outliers > 0:
-        held_out = rendered_scenes(recipe.seed + 1, geometry, _RENDERED // _HELD_OUT)
+        held_out = rendered_scenes(recipe.seed + 1, geometry, _HELD_OUT_OF_RENDERED)
     return Scenes(
         rendered_scenes(recipe.seed, geometry) if needed else [],
         grounds,
         nothing,
+        others,
         held_out,
     )
-
-
-def _seen(folder: SceneFolder) -> list[Picture]:
-    return [picture for number, picture in enumerate(folder.pictures) if number % _HELD_OUT != 0]
 
 
 def rendered_scenes(seed: int, geometry: Geometry, count: int = _RENDERED) -> list[Picture]:
@@ -115,21 +118,33 @@ def read_scenes(root: Path, geometry: Geometry) -> SceneFolder:
     Raises:
         UserError: there is no picture, or some cannot be read; counts them, and names the first.
     """
-    paths = sorted(picture_paths(root))
-    # Evenly through the folder, which may be sorted by what they show.
-    chosen = paths[:: -(-len(paths) // _MOST_OF_A_FOLDER)]
+    chosen = scene_paths(root)
     pictures: list[Picture] = []
-    digests: list[str] = []
     faults: dict[str, UserError] = {}
     for path in track(chosen, len(chosen), f"reading {root}"):
         try:
             pictures.append(leaf_picture(read_picture(path), geometry))
-            digests.append(hashlib.sha256(path.read_bytes()).hexdigest())
         except UserError as error:
             faults[str(path)] = error
     require_readable(faults, of=len(chosen))
-    fingerprint = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
-    return SceneFolder(root, tuple(pictures), fingerprint)
+    return SceneFolder(root, tuple(chosen), tuple(pictures), fingerprint_of(chosen))
+
+
+def scene_paths(root: Path) -> list[Path]:
+    """The pictures of a folder that are used, at most 4,000.
+
+    Raises:
+        UserError: there is none.
+    """
+    paths = sorted(picture_paths(root))
+    # Evenly through the folder, which may be sorted by what they show.
+    return paths[:: -(-len(paths) // _MOST_OF_A_FOLDER)]
+
+
+def fingerprint_of(paths: Sequence[Path]) -> str:
+    """sha256 over files' contents, whatever their names."""
+    digests = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def _foliage(leaves: CachedPictures, scenes: Sequence[Picture], seed: int) -> list[list[Picture]]:

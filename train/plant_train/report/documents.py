@@ -11,12 +11,12 @@ from plant_device.contract.command_line import require_writable
 from plant_device.contract.errors import UserError
 from plant_train.checkpoint import EpochRow
 from plant_train.data.class_names import ClassNames
-from plant_train.evaluate import Judged, judge_pictures, judge_place
+from plant_train.evaluate import Judged, judge_pictures, judge_place, read_unknown
 from plant_train.judge.evaluation import Evaluation
 from plant_train.report.model_card import model_card
 from plant_train.report.page import report_page
 from plant_train.run import Run, RunRecord
-from plant_train.run_pictures import validation_pictures
+from plant_train.run_pictures import held_out_not_leaf, validation_pictures
 
 
 def write_documents(run: Run, record: RunRecord, history: list[EpochRow], judged: Judged) -> Path:
@@ -55,12 +55,15 @@ def document_again(
     unknown: Sequence[Path] = (),
     crops: int = 1,
     names: ClassNames | None = None,
+    not_leaf: Path | None = None,
 ) -> Path:
     """Judge a finished run, on its held-out pictures or on `data`, and write its documents.
 
     Args:
         data: another data set; None: the held-out pictures.
         training_data: where the run's own data sets lie now; empty: where they lay.
+        not_leaf: where its pictures without a leaf lie now; None: where they lay. With the
+            held-out pictures, it is judged on those that it held out of them.
 
     Returns:
         the report.
@@ -76,7 +79,8 @@ def document_again(
         judged = judge_place(run, data, unknown, crops, names)
     else:
         pictures = validation_pictures(run, record, training_data, "--training-data")
-        judged = judge_pictures(run, "validation", pictures, unknown, crops)
+        others = {**held_out_not_leaf(record, not_leaf), **read_unknown(unknown)}
+        judged = judge_pictures(run, "validation", pictures, others, crops)
     return write_documents(run, record, history, judged)
 
 

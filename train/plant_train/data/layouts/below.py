@@ -1,5 +1,6 @@
 """All the pictures in a folder and its folders, whatever these are called: one class."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
@@ -20,10 +21,15 @@ def read_pictures_below(root: Path) -> LabelledPictures:
     )
     if not paths:
         raise UserError(f"expected pictures in {root}: it has none")
+    return pictures_of_one_class(root, paths)
+
+
+def pictures_of_one_class(root: Path, paths: Sequence[Path]) -> LabelledPictures:
+    """Some pictures below a folder, as one class that has its name; nothing groups them."""
     count = len(paths)
     return LabelledPictures(
         (root.resolve().name,),
-        paths,
+        tuple(paths),
         (0,) * count,
         ("",) * count,
         (root,) * count,
