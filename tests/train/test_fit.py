@@ -136,12 +136,17 @@ def test_equal_settings_give_equal_trainings_and_another_seed_another(
     assert _history(tmp_path / "other") != _history(finished)
 
 
-def test_a_finished_run_is_not_touched_without_overwrite(data: Path, finished: Path) -> None:
+def test_the_command_of_a_finished_run_leaves_it_as_it_is(data: Path, finished: Path) -> None:
     before = _contents(finished)
-    with pytest.raises(
-        UserError, match=r"finished exists and is finished: .* or --overwrite$"
-    ) as no:
-        fit(_task(data, finished))
+    run, result = fit(_task(data, finished))
+    assert (run.folder, result) == (finished, Run(finished).finished()[1])
+    assert _contents(finished) == before
+
+
+def test_a_finished_run_is_not_touched_by_another_training(data: Path, finished: Path) -> None:
+    before = _contents(finished)
+    with pytest.raises(UserError, match=r"holds a training with other settings \(recipe ") as no:
+        fit(_task(data, finished, epochs=3))
     assert no.value.exit_code == WRONG_INPUT
     assert _contents(finished) == before
 
@@ -234,7 +239,7 @@ def test_an_unfinished_run_does_not_go_on_with_another_recipe(
     before = _contents(out)
     with pytest.raises(UserError) as refused:
         fit(_task(data, out, **changed))
-    assert f"unfinished training with other settings ({differing})" in str(refused.value)
+    assert f"holds a training with other settings ({differing})" in str(refused.value)
     assert _contents(out) == before
 
 

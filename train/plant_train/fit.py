@@ -87,7 +87,7 @@ def fit(task: Task) -> tuple[Run, Result]:
     """Train, or go on training, and judge the best weights.
 
     Stops when all the epochs are done, when the loss is no longer finite, or on Ctrl-C; the same
-    task then goes on after the last whole epoch.
+    task then goes on after the last whole epoch. A finished one is left as it is.
 
     Raises:
         UserError: the data, the weights or a folder are not usable.
@@ -101,7 +101,7 @@ def fit(task: Task) -> tuple[Run, Result]:
     optimizer_class(task.recipe.optimizer)
     if task.overwrite:
         run.require_removable()
-    former = None if task.overwrite else _unfinished(run)
+    former = run.read_record() if not task.overwrite and not run.is_new else None
     weights_sha256 = _sha256(task.weights) if task.weights else None
     data = read_training_data(task.data, task.names)
     for option, folder in task.own_pictures.items():
@@ -141,6 +141,7 @@ def fit(task: Task) -> tuple[Run, Result]:
         run.remove()
     record = _open_run(run, record, former, record_of(parts, data.roots), audit)
     if record.result:
+        say(f"{run.folder} is finished already")
         return _finished(run, record.result)
     shown = scenes.training_pictures(training, task.recipe)
     write_preview(run.preview_path, shown, task.recipe)
@@ -172,7 +173,7 @@ def fit(task: Task) -> tuple[Run, Result]:
 
 def _finished(run: Run, result: Result) -> tuple[Run, Result]:
     # Twice the model's size, and of no more use: a finished training does not go on.
-    shutil.rmtree(run.checkpoint_folder)
+    shutil.rmtree(run.checkpoint_folder, ignore_errors=True)
     return run, result
 
 
@@ -198,25 +199,10 @@ def _folder_record(folder: SceneFolder | None) -> FolderRecord | None:
     )
 
 
-def _unfinished(run: Run) -> RunRecord | None:
-    """The record of a training that was stopped in this folder, if there is one.
-
-    Its result may be there, and the checkpoint still: then it was stopped at the very end.
-    """
-    if run.is_new:
-        return None
-    former = run.read_record()
-    if former.result and not run.checkpoint_folder.exists():
-        raise UserError(
-            f"{run.folder} exists and is finished: choose another --out, or --overwrite"
-        )
-    return former
-
-
 def _open_run(
     run: Run, record: RunRecord, former: RunRecord | None, split: SplitRecord, audit: Audit
 ) -> RunRecord:
-    """Start the run folder, or make sure that it is the same training that goes on."""
+    """Start the run folder, or make sure that what it holds is the same training."""
     if former:
         differing = [
             name
@@ -225,9 +211,11 @@ def _open_run(
         ]
         if differing:
             raise UserError(
-                f"{run.folder} holds an unfinished training with other settings "
-                f"({', '.join(differing)} differ): give its own command, or --overwrite"
+                f"{run.folder} holds a training with other settings ({', '.join(differing)} "
+                "differ): choose another --out, give its own command, or --overwrite"
             )
+        if former.result:
+            return former
         record = former
     else:
         run.write_record(record)
