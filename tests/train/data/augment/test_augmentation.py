@@ -91,11 +91,10 @@ def test_another_ground_takes_the_papers_place_and_leaves_the_leaf() -> None:
     assert np.mean([_share(picture, MAGENTA) > 0.02 for picture in varied]) > 0.7
 
 
-def test_a_share_stays_plain_but_for_where_it_is_seen_from() -> None:
+def test_a_share_is_only_cropped_and_mirrored() -> None:
     varied = [_varied(seed, **EVERYTHING, plain=1.0) for seed in range(40)]
-    framed = [_varied(seed, zoom=2.0, turn=180.0, plain=1.0) for seed in range(40)]
-    assert np.array_equal(varied, framed)
-    assert len({picture.tobytes() for picture in varied}) == 40
+    assert np.array_equal(varied, [_varied(seed, plain=1.0) for seed in range(40)])
+    assert len({picture.tobytes() for picture in varied}) > 20
     mixed = [_varied(seed, background=1.0, plain=0.4) for seed in range(200)]
     on_paper = [_share(picture, PAPER) > 0.1 for picture in mixed]
     # 80 of 200 expected, five standard deviations allowed.

@@ -31,9 +31,9 @@ class Augmentation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    plain: float = _probability("Do no more than crop and mirror.")
     zoom: float = Field(default=1.0, ge=1, le=4, description="Enlarge up to so many times.")
     turn: float = Field(default=0.0, ge=0, le=180, description="Turn by up to so many degrees.")
-    plain: float = _probability("Do no more than enlarge, turn, mirror and crop.")
     light: float = Field(
         default=0.0, ge=0, le=2, description="Vary exposure, contrast, colours; 1 is strong."
     )
@@ -71,7 +71,7 @@ def augmented(
         RGB uint8 [side, side, 3]; a function of the arguments and the generator's state alone.
     """
     if rng.random() < augmentation.plain:
-        return _inside(leaf, side, augmentation, rng)
+        return _inside(leaf, side, Augmentation(), rng)
     picture = _framed(leaf, side, augmentation, scenes, foliage, rng)
     if rng.random() < augmentation.occlusion:
         picture = occluded(picture, _ground(scenes, side, rng), rng)
