@@ -77,6 +77,20 @@ def test_momentum_is_nesterovs() -> None:
     np.testing.assert_allclose(step[0], 1.9 * plain[0], rtol=1e-4)
 
 
+def test_the_average_of_the_weights_forgets_where_a_short_training_began() -> None:
+    variable = keras.Variable([0.0], name="weight")
+    optimizer = new_optimizer(Recipe(learning_rate=1.0, momentum=0, weight_decay=0, ema=0.9), [1.0])
+    expected = 0.0
+    for step in range(120):
+        optimizer.apply([tf.constant([-1.0])], [variable])
+        momentum = min(0.9, (1 + step) / (10 + step))
+        expected = momentum * expected + (1 - momentum) * (step + 1)
+        average = float(optimizer._model_variables_moving_average[0].numpy()[0])
+        assert average == pytest.approx(expected, rel=1e-5)
+    # In the end it lags as far as its momentum says: 0.9 / 0.1 steps.
+    assert 120 - expected == pytest.approx(9, abs=0.1)
+
+
 @pytest.mark.parametrize("name", ["sdg", "Optimizer"])
 def test_an_unknown_optimizer_is_told_some_that_there_are(name: str) -> None:
     with pytest.raises(UserError, match=rf"Keras optimizer, such as sgd, .* Received: {name}$"):

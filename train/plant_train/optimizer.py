@@ -30,6 +30,17 @@ class _Layerwise:
             self.assign_sub(variable, variable * (self.weight_decay * rate))  # type: ignore[attr-defined]
         super().update_step(gradient, variable, rate)  # type: ignore[misc]
 
+    def _update_model_variables_moving_average(self, variables: list[Any]) -> None:
+        # Keras's own has one momentum from the first step on, which a short training's first
+        # weights would outlast; this one rises to it, as TensorFlow's ExponentialMovingAverage.
+        if not self.use_ema:  # type: ignore[attr-defined]
+            return
+        steps = keras.ops.cast(self.iterations, "float32")  # type: ignore[attr-defined]
+        momentum = keras.ops.minimum(self.ema_momentum, (1 + steps) / (10 + steps))  # type: ignore[attr-defined]
+        averages = self._model_variables_moving_average  # type: ignore[attr-defined]
+        for variable, average in zip(variables, averages, strict=True):
+            average.assign(momentum * average + (1 - momentum) * variable)
+
     def _apply_weight_decay(self, variables: list[Any]) -> None:
         # Keras's own knows one rate for all: it is done above.
         pass
