@@ -21,7 +21,7 @@ step "render leaves and a video" \
   plant-train sample "$out/leaves" --train-per-class 90 --test-per-class 40 --video-leaves 16
 step "train AlexNet" \
   plant-train fit "$out/leaves" --out "$out/run" --weights "${WEIGHTS:-none}" \
-  --epochs 16 --validation-fraction 0.15
+  --recipe laptop --epochs 16 --validation-fraction 0.15
 step "judge it on leaves it never saw" plant-train evaluate "$out/run" "$out/leaves"
 # Each of the 112 held-out pictures is nearly one per cent: wider limits than for a real model.
 step "convert to int8" plant-convert build "$out/run" --out "$out/leaves.tflite" \

@@ -1,6 +1,6 @@
 """Does the input pipeline starve the training step?
 
-    python benchmarks/input_pipeline.py DATA [--recipe laptop] [--batch 64] [--steps 40]
+    python benchmarks/input_pipeline.py DATA [--recipe field] [--batch 64] [--steps 40]
 
 Runs the same AlexNet steps fed by the pipeline (cached pictures, the recipe's augmentation) and
 fed by one repeated batch in memory, in turn, and prints the ratio of their times. 1.0 is the
@@ -20,14 +20,14 @@ from plant_train.data.layouts import read_training_data
 from plant_train.data.pipeline import training_batches
 from plant_train.data.scenes import gather_scenes
 from plant_train.precision import best_precision, dtype_policy
-from plant_train.recipe import read_recipe
+from plant_train.recipe import DEFAULT_RECIPE, read_recipe
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--recipe", default="laptop")
+    parser.add_argument("--recipe", default=DEFAULT_RECIPE)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=3)

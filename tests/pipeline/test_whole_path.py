@@ -62,7 +62,8 @@ def test_from_leaves_to_decisions_over_a_video(
     video = field / "leaves.mp4"
 
     fitted = plant_train(
-        "fit", leaves, "--out", run, "--arch", "lenet5", "--epochs", 4, "--batch", 8
+        *("fit", leaves, "--out", run, "--arch", "lenet5"),
+        *("--recipe", "laptop", "--epochs", 4, "--batch", 8),
     )
     assert "held-out pictures of the training data: 8 pictures, top-1 " in _done(fitted)
     assert f"run: {run}   report: {run / 'report.html'}\n" in fitted.stderr

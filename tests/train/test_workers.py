@@ -21,6 +21,10 @@ from plant_train.distribute import training_strategy
 
 PATIENCE_SECONDS = 180
 EPOCHS = 6
+SETTINGS = (
+    *("--arch", "lenet5", "--recipe", "laptop", "--precision", "float32"),
+    *("--head-epochs", "1", "--batch", "8", "--learning-rate", "0.01"),
+)
 
 
 def _free_ports(count: int) -> list[int]:
@@ -55,8 +59,7 @@ def _two_workers(
             # Like a shell's pipe that is not full: 64 kB hold all that a short training says.
             command = [
                 *[sys.executable, "-m", "plant_train.cli", "fit", str(data), "--out", str(run)],
-                *["--arch", "lenet5", "--epochs", str(epochs), "--batch", "8"],
-                *["--learning-rate", "0.01", "--precision", "float32"],
+                *(*SETTINGS, "--epochs", str(epochs)),
                 *["--workers", places, "--worker", str(number)],
             ]
             environment = {key: os.environ[key] for key in os.environ if key != "TF_CONFIG"}
@@ -109,8 +112,7 @@ def test_two_processes_learn_what_one_learns(sample_data: Path, tmp_path: Path) 
     assert _history(runs[0]) == _history(runs[1])
     single = subprocess.run(
         [sys.executable, "-m", "plant_train.cli", "fit", str(sample_data), "--out",
-         str(tmp_path / "one"), "--arch", "lenet5", "--epochs", str(EPOCHS), "--batch", "8",
-         "--learning-rate", "0.01", "--precision", "float32"],
+         str(tmp_path / "one"), *SETTINGS, "--epochs", str(EPOCHS)],
         capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert single.returncode == 0, single.stderr

@@ -12,7 +12,7 @@ from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.balance import Balance
 from plant_train.near_misses import near_misses
 
-DEFAULT_RECIPE = "laptop"
+DEFAULT_RECIPE = "field"
 _OUTLIERS, _BACKGROUND = 0.06, 0.5
 _BUILT_IN = resources.files("plant_train") / "recipes"
 
