@@ -42,6 +42,17 @@ def test_counts_and_intervals(evaluation: Evaluation) -> None:
     assert evaluation.attractors == []
 
 
+def test_top1_among_fewer_classes(evaluation: Evaluation) -> None:
+    logits = np.array([[1, 2, 9.0], [0, 3, 4], [5, 6, 0], [0, 0, 1]], np.float32)
+    # All of them: right for the fourth alone. Of one crop: for the first too it is not.
+    judged = JUDGE.evaluation("leaves", logits, np.array([1, 1, 0, 2]))
+    assert judged.top1 == judged.top1_of_present == 1 / 4
+    assert judged.top1_of_crop == 3 / 4
+    corn = JUDGE.evaluation("corn", logits[:3], np.array([1, 1, 0]))
+    assert (corn.top1, corn.top1_of_present, corn.top1_of_crop) == (0, 2 / 3, 2 / 3)
+    assert evaluation.top1_of_present == evaluation.top1_of_crop == evaluation.top1
+
+
 def test_decisions_are_the_devices_own(evaluation: Evaluation) -> None:
     # exp(2) / (exp(2) + 2) is 0.79; the fourth has 0.39, the fifth an energy of 0.31.
     assert evaluation.decisions == {"disease": 1, "healthy": 2, "unsure": 1, "not_leaf": 1}

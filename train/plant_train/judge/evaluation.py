@@ -17,7 +17,13 @@ from plant_device.contract.figures import Figures
 from plant_device.contract.manifest import Thresholds
 from plant_train.judge.attractors import attractors
 from plant_train.judge.coverage import CoveragePoint, coverage_curve
-from plant_train.judge.metrics import ReliabilityBin, confusion, figures, reliability
+from plant_train.judge.metrics import (
+    ReliabilityBin,
+    confusion,
+    figures,
+    reliability,
+    top1_among,
+)
 from plant_train.judge.unknown import DEVICE_SCORE, SCORES, auroc, false_accept_rate
 from plant_train.judge.wilson import Interval, wilson_interval
 
@@ -68,7 +74,9 @@ class Evaluation(Figures):
     Intervals are Wilson's at 95 %. `confusion` counts pictures, rows the true and columns the
     predicted class in the order of `classes`; `predictions` are its column sums by label.
     `decisions` counts what the device would say, `answered_top1` is the fraction of right
-    answers where it names a class (null where it never does).
+    answers where it names a class (null where it never does). `top1_of_present` is top-1 when
+    only classes that the data set has may be named, `top1_of_crop` when only those of the
+    picture's own crop may: whoever stands before a plant knows which it is.
     """
 
     data: str
@@ -77,6 +85,8 @@ class Evaluation(Figures):
     temperature: float
     thresholds: Thresholds
     top1_interval: Interval
+    top1_of_present: float
+    top1_of_crop: float
     recall_intervals: dict[str, Interval]
     confusion: list[list[int]]
     predictions: dict[str, int]
@@ -137,6 +147,8 @@ class Judge:
             temperature=self.temperature,
             thresholds=self.thresholds,
             top1_interval=wilson_interval(int(correct.sum()), len(labels)),
+            top1_of_present=top1_among(self._present(labels), logits, labels),
+            top1_of_crop=top1_among(self._of_the_crop(labels), logits, labels),
             recall_intervals={
                 self.classes[label]: wilson_interval(int(matrix[label, label]), int(pictures))
                 for label, pictures in enumerate(matrix.sum(axis=1))
@@ -161,6 +173,14 @@ class Judge:
                 name: self._unknown(logits, others) for name, others in (unknown or {}).items()
             },
         )
+
+    def _present(self, labels: np.ndarray) -> np.ndarray:
+        present = np.isin(np.arange(len(self.classes)), labels)
+        return np.broadcast_to(present, (len(labels), len(self.classes)))
+
+    def _of_the_crop(self, labels: np.ndarray) -> np.ndarray:
+        crops = np.array([leaf_class(label).crop for label in self.classes])
+        return np.asarray(crops == crops[labels][:, np.newaxis])
 
     def _unknown(self, known: np.ndarray, unknown: np.ndarray) -> UnknownFigures:
         scores = {

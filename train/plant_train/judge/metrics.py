@@ -84,6 +84,16 @@ def confusion(logits: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarra
     return np.asarray(matrix)
 
 
+def top1_among(allowed: np.ndarray, logits: np.ndarray, labels: np.ndarray) -> float:
+    """The fraction of right answers where not every class may be named.
+
+    Args:
+        allowed: bool [n, N], what may be answered to each picture.
+    """
+    answers = np.where(allowed, logits, -np.inf).argmax(axis=1)
+    return float((answers == labels).mean())
+
+
 def agreement(logits: np.ndarray, others: np.ndarray) -> float:
     """The fraction of pictures on which two models' first classes are the same."""
     return float((logits.argmax(axis=1) == others.argmax(axis=1)).mean())

@@ -53,6 +53,11 @@ def _headline(evaluation: Evaluation) -> Table:
     return _grid(
         ("pictures", f"{evaluation.n} of {evaluation.data} ({crops})"),
         ("top-1", f"{percent(evaluation.top1)}  ({percent(low)} to {percent(high)})"),
+        (
+            "top-1 of fewer",
+            f"{percent(evaluation.top1_of_present)} if only classes of {evaluation.data} may be "
+            f"named, {percent(evaluation.top1_of_crop)} if only those of the picture's crop",
+        ),
         ("top-5", percent(evaluation.top5)),
         ("macro F1", f"{evaluation.macro_f1:.4f}  over {present} of {known} classes with pictures"),
         ("weighted F1", f"{evaluation.weighted_f1:.4f}  by support, Mohanty's mean F1"),
