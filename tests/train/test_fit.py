@@ -467,7 +467,9 @@ def test_a_validation_folder_is_the_validation_set(
 def test_how_well_what_is_no_leaf_is_told_apart_is_judged_on_what_no_batch_showed(
     data: Path, tmp_path: Path, write_class_folders: WriteClassFolders
 ) -> None:
-    write_class_folders(tmp_path, {"sheds": 30})
+    # The last folder: its noise is that of no class.
+    write_class_folders(tmp_path / "others", {"a": 1, "b": 1, "c": 1, "sheds": 30})
+    (tmp_path / "others" / "sheds").rename(tmp_path / "sheds")
     task = _task(data, tmp_path / "run", epochs=1, outliers=0.25)
     run, result = fit(replace(task, not_leaf=tmp_path / "sheds"))
     path = run.folder / "evaluation.json"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Geometry
 from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.cache import CachedPictures, cache_pictures
@@ -199,7 +200,7 @@ def test_views_of_a_frozen_stage_hold_every_picture_in_order(
 
 def test_a_fault_in_a_thread_reaches_the_training(pictures: CachedPictures, tmp_path: Path) -> None:
     gone = dataclasses.replace(pictures, entries=(tmp_path / "gone",) * len(pictures))
-    with pytest.raises(FileNotFoundError, match="gone"):
+    with pytest.raises(UserError, match="gone is gone or cut short"):
         next(training_batches(TrainingPictures(gone), Recipe(batch=4), 0))
 
 
