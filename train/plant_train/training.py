@@ -162,8 +162,8 @@ def _new_update(
         optimizer.apply(gradients, variables)
 
     # XLA passes once over weights, moments and averages, where Keras's operations each pass over
-    # them in turn: with AlexNet's 61 million that was a quarter of a step of 64 pictures. With
-    # several devices the gradients are summed in there, which XLA does not do.
+    # them in turn: for AlexNet's 61 million by AdamW 0.08 s instead of 0.28 s, measured on two busy
+    # cores. With several devices the gradients are summed in there, which XLA does not do.
     return update if tf.distribute.has_strategy() else tf.function(update, jit_compile=True)
 
 
