@@ -22,6 +22,7 @@ from plant_train.checkpoint import Checkpoint
 from plant_train.data.class_names import ClassNames
 from plant_train.fit import Task, fit
 from plant_train.judge.evaluation import Evaluation
+from plant_train.precision import Precision
 from plant_train.recipe import Recipe
 from plant_train.report.documents import document_again
 from plant_train.run import Run
@@ -72,8 +73,9 @@ def data(tmp_path_factory: pytest.TempPathFactory, write_class_folders: WriteCla
 def _task(
     data: Path, out: Path, *, weights: Path | None = None, overwrite: bool = False, **changed: Any
 ) -> Task:
-    settings = {"epochs": 2, "batch": 4, "learning_rate": 0.01, **changed}
-    recipe = Recipe(**settings)
+    own = {"epochs": 2, "batch": 4, "learning_rate": 0.01}
+    # Not the best one, which is measured anew in each training.
+    recipe = Recipe(**{**own, "precision": "float32", **changed})
     return Task([data], out, TINY, Options(), weights, recipe, overwrite=overwrite)
 
 
@@ -289,6 +291,22 @@ def test_a_training_that_was_stopped_ends_as_an_uninterrupted_one(
     ours, theirs = Run(out).finished()[1], Run(finished).finished()[1]
     assert ours.model_copy(update={"seconds": 0}) == theirs.model_copy(update={"seconds": 0})
     assert Run(out).read_split() == Run(finished).read_split()
+
+
+def test_a_training_goes_on_in_the_precision_that_was_best_when_it_began(
+    data: Path, finished: Path, tmp_path: Path
+) -> None:
+    best = "plant_train.precision.best_precision"
+    out = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(best, lambda: Precision("float32", "measured"))
+        _fail_at("save", 2, patch, Checkpoint)
+        with pytest.raises(KeyboardInterrupt):
+            fit(_task(data, out, precision="best"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(best, lambda: Precision("mixed_bfloat16", "measured again"))
+        fit(_task(data, out, precision="best"))
+    assert _history(out) == _history(finished)
 
 
 def test_a_stop_between_the_last_checkpoint_and_the_history_loses_no_row(

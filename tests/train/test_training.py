@@ -62,8 +62,8 @@ def data(tmp_path_factory: pytest.TempPathFactory, write_class_folders: WriteCla
 
 
 def _fit(data: Path, out: Path, **recipe: Any) -> Run:
-    settings = {"epochs": 2, "batch": 4, "learning_rate": 0.01, **recipe}
-    return fit(Task([data], out, STAGED, Options(), None, Recipe(**settings)))[0]
+    own = {"epochs": 2, "batch": 4, "learning_rate": 0.01, "precision": "float32"}
+    return fit(Task([data], out, STAGED, Options(), None, Recipe(**{**own, **recipe})))[0]
 
 
 def _history(run: Run) -> list[dict[str, float]]:

@@ -30,6 +30,7 @@ from plant_train.judge.inference import picture_logits, predict_logits
 from plant_train.judge.metrics import figures
 from plant_train.new_model import new_model
 from plant_train.optimizer import optimizer_class
+from plant_train.precision import Precision, chosen_precision
 from plant_train.recipe import Recipe
 from plant_train.report.documents import write_documents
 from plant_train.run import (
@@ -115,7 +116,8 @@ def fit(task: Task) -> tuple[Run, Result]:
         task.options,
         task.weights,
         len(training.classes),
-        task.recipe,
+        task.recipe.seed,
+        _precision(task.recipe, former),
     )
     record = RunRecord(
         architecture=task.architecture.name,
@@ -175,6 +177,13 @@ def _finished(run: Run, result: Result) -> tuple[Run, Result]:
     # Twice the model's size, and of no more use: a finished training does not go on.
     shutil.rmtree(run.checkpoint_folder, ignore_errors=True)
     return run, result
+
+
+def _precision(recipe: Recipe, former: RunRecord | None) -> Precision:
+    if former:
+        # What is best is measured, and may come out otherwise now.
+        return Precision(former.precision, "as the run began")
+    return chosen_precision(recipe.precision)
 
 
 def _divide(task: Task, data: TrainingData) -> tuple[Split, Audit]:

@@ -7,15 +7,14 @@ import keras
 
 from plant_device.contract.command_line import say
 from plant_train.archs.architecture import Architecture, Options
-from plant_train.precision import Precision, chosen_precision, dtype_policy
-from plant_train.recipe import Recipe
+from plant_train.precision import Precision, dtype_policy
 from plant_train.weights.porting import Transfer, open_weights, transfer
 from plant_train.weights.table import transfer_table
 
 
 @dataclass(frozen=True)
 class NewModel:
-    """A model in the best precision of this machine.
+    """A model, and what it was made of.
 
     Args:
         options: those asked for, and where unset those that the weights need.
@@ -38,17 +37,17 @@ def new_model(
     options: Options,
     weights: Path | None,
     classes: int,
-    recipe: Recipe,
+    seed: int,
+    precision: Precision,
 ) -> NewModel:
     """Build a model for so many classes, and tell what it starts from.
 
     Raises:
         UserError: the weights are not usable.
     """
-    precision = chosen_precision(recipe.precision)
     say(f"precision: {precision.policy} ({precision.reason})")
     # Layers draw their first weights and their dropout from this.
-    keras.utils.set_random_seed(recipe.seed)
+    keras.utils.set_random_seed(seed)
     with dtype_policy(precision.policy):
         if weights is None:
             say("weights: none, every layer starts anew")

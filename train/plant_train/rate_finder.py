@@ -21,6 +21,7 @@ from plant_train.data.pipeline import Batch, training_batches
 from plant_train.data.scenes import gather_scenes
 from plant_train.new_model import new_model
 from plant_train.optimizer import layer_rates, new_optimizer
+from plant_train.precision import chosen_precision
 from plant_train.progress import Meter
 from plant_train.recipe import Recipe
 from plant_train.training import new_step
@@ -71,7 +72,14 @@ def test_rates(
     leaves = cache_pictures(pictures, architecture.geometry)
     scenes = gather_scenes(recipe, architecture.geometry, None, None)
     shown = scenes.training_pictures(leaves, recipe)
-    started = new_model(architecture, options, weights, len(pictures.classes), recipe)
+    started = new_model(
+        architecture,
+        options,
+        weights,
+        len(pictures.classes),
+        recipe.seed,
+        chosen_precision(recipe.precision),
+    )
     rates = layer_rates(recipe, architecture, started.model, started.transferred)
     optimizer = new_optimizer(recipe, rates, started.precision.policy)
     optimizer.build(started.model.trainable_variables)
