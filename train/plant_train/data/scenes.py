@@ -154,7 +154,7 @@ def _foliage(leaves: CachedPictures, scenes: Sequence[Picture], seed: int) -> li
     def of_class(label: int) -> list[Picture]:
         rng = np.random.default_rng((seed, label))
         chosen = rng.permutation(np.flatnonzero(leaves.labels == label))[:_LEAVES_OF_A_CLASS]
-        cuttings = cut_out([leaves.leaf(int(index)) for index in chosen])
+        cuttings = cut_out([leaves.leaf(int(index)) for index in chosen], rng)
         return [
             render_foliage(cuttings, scenes[int(rng.integers(len(scenes)))], side, rng)
             for _ in range(_FOLIAGE_OF_A_CLASS)

@@ -112,11 +112,22 @@ def test_half_of_the_other_grounds_are_foliage_of_the_same_class() -> None:
     assert 30 <= blue <= 60
 
 
-def test_where_no_leaf_is_told_from_the_ground_the_picture_stays() -> None:
+def test_a_leaf_that_fills_its_picture_comes_on_another_ground_too() -> None:
     leaf = np.full((72, 72, 3), GREEN, np.uint8)
+    settings = Augmentation(background=1.0)
+    varied = [
+        augmented(leaf, SIDE, settings, _scenes(), (), np.random.default_rng(seed))
+        for seed in range(40)
+    ]
+    assert np.mean([_share(picture, MAGENTA) > 0.02 for picture in varied]) > 0.7
+    assert min(_share(picture, GREEN) for picture in varied) > 0.05
+
+
+def test_where_no_leaf_is_told_from_the_ground_the_picture_stays() -> None:
+    paper = np.full((72, 72, 3), PAPER, np.uint8)
     rng = np.random.default_rng(0)
-    out = augmented(leaf, SIDE, Augmentation(background=1.0), _scenes(), (), rng)
-    assert (out == GREEN).all()
+    out = augmented(paper, SIDE, Augmentation(background=1.0), _scenes(), (), rng)
+    assert (out == PAPER).all()
 
 
 def test_scenes_are_needed_for_ground_and_occlusion_alone() -> None:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from plant_device.contract.geometry import Picture
 from plant_train.data.augment.background import on_ground
-from plant_train.data.augment.leaf_mask import Mask, leaf_mask
+from plant_train.data.augment.blade_mask import leaf_or_blade_mask
+from plant_train.data.augment.leaf_mask import Mask
 from plant_train.data.augment.lens import compressed, noisy, out_of_focus, shaken
 from plant_train.data.augment.light import relit, shadowed
 from plant_train.data.augment.occlusion import occluded
@@ -96,7 +97,7 @@ def _framed(
     foliage: Sequence[Picture],
     rng: np.random.Generator,
 ) -> Picture:
-    mask = leaf_mask(leaf) if rng.random() < augmentation.background else None
+    mask = leaf_or_blade_mask(leaf, rng) if rng.random() < augmentation.background else None
     if mask is None:
         return _inside(leaf, side, augmentation, rng)
     span = math.exp(rng.uniform(math.log(_LEAST_SPAN), math.log(_LARGEST_SPAN)))

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from plant_device.contract.geometry import Picture
-from plant_train.data.augment.leaf_mask import Mask, leaf_mask
+from plant_train.data.augment.blade_mask import leaf_or_blade_mask
+from plant_train.data.augment.leaf_mask import Mask
 from plant_train.data.augment.view import View, affine, seen
 
 Cutting = tuple[Picture, Mask]
@@ -16,12 +17,13 @@ _LEAST_LEAVES, _MOST_LEAVES = 6, 16
 _LEAST_SPAN, _LARGEST_SPAN = 0.35, 1.3
 
 
-def cut_out(leaves: Sequence[Picture]) -> list[Cutting]:
-    """The leaf pictures whose leaf can be told from its ground.
+def cut_out(leaves: Sequence[Picture], rng: np.random.Generator) -> list[Cutting]:
+    """The leaf pictures whose leaf can be told from its ground, or a blade be cut out of.
 
-    Where there are none, as where leaves fill their pictures: all of them, whole.
+    Where there are none: all of them, whole.
     """
-    masked = [(leaf, mask) for leaf in leaves if (mask := leaf_mask(leaf)) is not None]
+    masks = [(leaf, leaf_or_blade_mask(leaf, rng)) for leaf in leaves]
+    masked = [(leaf, mask) for leaf, mask in masks if mask is not None]
     return masked or [(leaf, np.full(leaf.shape[:2], 255, np.uint8)) for leaf in leaves]
 
 
