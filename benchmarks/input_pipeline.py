@@ -18,7 +18,7 @@ from plant_train.archs.alexnet import ALEXNET, AlexNetOptions
 from plant_train.data.cache import cache_pictures
 from plant_train.data.layouts import read_training_data
 from plant_train.data.pipeline import training_batches
-from plant_train.data.scenes import gather_scenes
+from plant_train.data.scenes import OwnScenes, gather_scenes
 from plant_train.precision import best_precision, dtype_policy
 from plant_train.recipe import DEFAULT_RECIPE, read_recipe
 
@@ -35,7 +35,7 @@ def main() -> None:
 
     pictures = cache_pictures(read_training_data([arguments.data]).training, ALEXNET.geometry)
     recipe = read_recipe(arguments.recipe, {"batch": arguments.batch})
-    data = gather_scenes(recipe, ALEXNET.geometry, None, None).training_pictures(pictures, recipe)
+    data = gather_scenes(recipe, ALEXNET.geometry, OwnScenes()).training_pictures(pictures, recipe)
     with dtype_policy(best_precision().policy):
         step = training_step(ALEXNET.build(len(pictures.classes), AlexNetOptions()))
     ratios: list[float] = []

@@ -145,6 +145,17 @@ def test_the_command_of_a_finished_run_leaves_it_as_it_is(data: Path, finished: 
     assert _contents(finished) == before
 
 
+def test_nothing_is_rendered_for_a_run_that_does_not_go_on(
+    data: Path, finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[int] = []
+    monkeypatch.setattr("plant_train.fit.gather_scenes", lambda *_: rendered.append(1))
+    fit(_task(data, finished))
+    with pytest.raises(UserError, match="other settings"):
+        fit(_task(data, finished, epochs=3))
+    assert not rendered
+
+
 def test_a_finished_run_is_not_touched_by_another_training(data: Path, finished: Path) -> None:
     before = _contents(finished)
     with pytest.raises(UserError, match=r"holds a training with other settings \(recipe ") as no:

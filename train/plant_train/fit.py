@@ -21,7 +21,7 @@ from plant_train.data.class_names import ClassNames
 from plant_train.data.held_out import hold_out
 from plant_train.data.layouts import TrainingData, read_training_data
 from plant_train.data.preview import write_preview
-from plant_train.data.scenes import SceneFolder, gather_scenes
+from plant_train.data.scenes import SceneFolder, gather_scenes, read_own_scenes
 from plant_train.data.split import Split
 from plant_train.data.split_record import SplitRecord, record_of
 from plant_train.evaluate import Judged, judge_of
@@ -107,10 +107,11 @@ def fit(task: Task) -> tuple[Run, Result]:
     data = read_training_data(task.data, task.names)
     for option, folder in task.own_pictures.items():
         require_other_pictures(folder, data.pictures.paths, option)
-    scenes = gather_scenes(task.recipe, task.architecture.geometry, task.backgrounds, task.not_leaf)
+    geometry = task.architecture.geometry
+    own = read_own_scenes(task.backgrounds, task.not_leaf, geometry, task.recipe.seed)
     parts, audit = _divide(task, data)
-    training = cache_pictures(parts.training, task.architecture.geometry)
-    validation = cache_pictures(parts.validation, task.architecture.geometry)
+    training = cache_pictures(parts.training, geometry)
+    validation = cache_pictures(parts.validation, geometry)
     started = new_model(
         task.architecture,
         task.options,
@@ -131,8 +132,8 @@ def fit(task: Task) -> tuple[Run, Result]:
             validation_fingerprint=validation.fingerprint,
             training=len(training),
             validation=len(validation),
-            backgrounds=_folder_record(scenes.backgrounds),
-            not_leaf=_folder_record(scenes.not_leaf),
+            backgrounds=_folder_record(own.backgrounds),
+            not_leaf=_folder_record(own.not_leaf),
         ),
         precision=started.precision.policy,
         versions=tool_versions(["plant-edge", "tensorflow", "keras", "numpy"]),
@@ -145,6 +146,7 @@ def fit(task: Task) -> tuple[Run, Result]:
     if record.result:
         say(f"{run.folder} is finished already")
         return _finished(run, record.result)
+    scenes = gather_scenes(task.recipe, geometry, own)
     shown = scenes.training_pictures(training, task.recipe)
     write_preview(run.preview_path, shown, task.recipe)
     say(f"what the training sees: {run.preview_path}")

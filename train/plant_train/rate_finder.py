@@ -18,7 +18,7 @@ from plant_train.archs.architecture import Architecture, Options
 from plant_train.data.cache import cache_pictures
 from plant_train.data.labelled import LabelledPictures
 from plant_train.data.pipeline import Batch, training_batches
-from plant_train.data.scenes import gather_scenes
+from plant_train.data.scenes import OwnScenes, gather_scenes
 from plant_train.new_model import new_model
 from plant_train.optimizer import layer_rates, new_optimizer
 from plant_train.precision import chosen_precision
@@ -70,7 +70,7 @@ def test_rates(
         UserError: the pictures or the weights are not usable.
     """
     leaves = cache_pictures(pictures, architecture.geometry)
-    scenes = gather_scenes(recipe, architecture.geometry, None, None)
+    scenes = gather_scenes(recipe, architecture.geometry, OwnScenes())
     shown = scenes.training_pictures(leaves, recipe)
     started = new_model(
         architecture,

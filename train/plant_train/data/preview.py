@@ -11,7 +11,7 @@ from plant_device.contract.geometry import Geometry
 from plant_train.data.cache import cache_pictures
 from plant_train.data.labelled import LabelledPictures
 from plant_train.data.pipeline import TrainingPictures, training_batches
-from plant_train.data.scenes import gather_scenes
+from plant_train.data.scenes import gather_scenes, read_own_scenes
 from plant_train.recipe import Recipe
 
 _COLUMNS, _ROWS = 8, 6
@@ -32,7 +32,8 @@ def preview(
         UserError: a picture cannot be read, or a folder has none.
     """
     chosen = pictures.subset(_spread(pictures))
-    scenes = gather_scenes(recipe, geometry, backgrounds, not_leaf)
+    own = read_own_scenes(backgrounds, not_leaf, geometry, recipe.seed)
+    scenes = gather_scenes(recipe, geometry, own)
     shown = scenes.training_pictures(cache_pictures(chosen, geometry), recipe)
     write_preview(path, shown, recipe)
 

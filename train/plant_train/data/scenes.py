@@ -44,28 +44,40 @@ class SceneFolder:
 
 
 @dataclass(frozen=True)
+class OwnScenes:
+    """A user's own pictures besides leaves.
+
+    Args:
+        backgrounds: to put leaves on.
+        not_leaf: that show no leaf.
+        held_out: indices of those of `not_leaf` that no batch shows.
+    """
+
+    backgrounds: SceneFolder | None = None
+    not_leaf: SceneFolder | None = None
+    held_out: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class Scenes:
     """The pictures besides leaves that a training uses.
 
     Args:
         rendered: procedural ones; empty where the recipe needs none.
         backgrounds: the user's own to put leaves on.
-        not_leaf: the user's own that show no leaf.
-        others: those of them that batches show.
+        others: the user's own without a leaf that batches show.
         held_out: pictures without a leaf that no batch shows, to set the threshold by; of the
             user's own a tenth, else rendered from another seed, or none.
     """
 
-    rendered: list[Picture]
-    backgrounds: SceneFolder | None
-    not_leaf: SceneFolder | None
+    rendered: Sequence[Picture]
+    backgrounds: Sequence[Picture]
     others: Sequence[Picture]
     held_out: Sequence[Picture]
 
     def training_pictures(self, leaves: CachedPictures, recipe: Recipe) -> TrainingPictures:
         """What batches are drawn from; a user's own pictures come up as often as rendered ones."""
-        grounds = self.backgrounds.pictures if self.backgrounds else ()
-        scenes = _in_equal_parts(self.rendered, grounds)
+        scenes = _in_equal_parts(self.rendered, self.backgrounds)
         return TrainingPictures(
             leaves,
             scenes=scenes,
@@ -74,30 +86,35 @@ class Scenes:
         )
 
 
-def gather_scenes(
-    recipe: Recipe, geometry: Geometry, backgrounds: Path | None, not_leaf: Path | None
-) -> Scenes:
-    """Render and read what a recipe needs.
+def read_own_scenes(
+    backgrounds: Path | None, not_leaf: Path | None, geometry: Geometry, seed: int
+) -> OwnScenes:
+    """Read the folders that a user named, and hold a tenth of `not_leaf` out.
 
     Raises:
-        UserError: a folder has no picture, or some that cannot be read.
+        UserError: a folder has no picture, or some that cannot be read, or too few to hold out.
     """
-    # Before anything is rendered: both may have faults to tell.
     grounds = read_scenes(backgrounds, geometry) if backgrounds else None
-    nothing = read_scenes(not_leaf, geometry) if not_leaf else None
+    if not_leaf is None:
+        return OwnScenes(grounds)
+    nothing = read_scenes(not_leaf, geometry)
+    return OwnScenes(grounds, nothing, held_out_scenes(nothing.root, nothing.paths, seed))
+
+
+def gather_scenes(recipe: Recipe, geometry: Geometry, own: OwnScenes) -> Scenes:
+    """Render what a recipe needs besides the user's own."""
     needed = recipe.augment.needs_scenes or recipe.outliers > 0
     others: Sequence[Picture] = ()
     held_out: Sequence[Picture] = ()
-    if nothing:
-        chosen = held_out_scenes(nothing.root, nothing.paths, recipe.seed)
-        held_out = [nothing.pictures[index] for index in sorted(chosen)]
-        others = [shown for index, shown in enumerate(nothing.pictures) if index not in chosen]
+    if own.not_leaf:
+        pictures = own.not_leaf.pictures
+        held_out = [pictures[index] for index in sorted(own.held_out)]
+        others = [shown for index, shown in enumerate(pictures) if index not in own.held_out]
     elif recipe.outliers > 0:
         held_out = rendered_scenes(recipe.seed + 1, geometry, _HELD_OUT_OF_RENDERED)
     return Scenes(
-        rendered_scenes(recipe.seed, geometry) if needed else [],
-        grounds,
-        nothing,
+        rendered_scenes(recipe.seed, geometry) if needed else (),
+        own.backgrounds.pictures if own.backgrounds else (),
         others,
         held_out,
     )
