@@ -28,6 +28,7 @@ from plant_train.distribute import (
 from plant_train.features import compute_features, feature_batches, head_of
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
+from plant_train.memory import say_if_memory_is_short
 from plant_train.optimizer import layer_rates, new_optimizer
 from plant_train.precision import dtype_policy
 from plant_train.progress import Meter
@@ -66,6 +67,17 @@ def train(lesson: Lesson) -> Progress:
     Raises:
         UserError: the loss is no longer finite, the disk is full, or memory is too small.
     """
+    try:
+        return _train(lesson)
+    except tf.errors.ResourceExhaustedError:
+        batch = lesson.record.recipe.batch
+        raise UserError(
+            f"out of memory at a batch of {batch}: try --batch {max(1, batch // 2)}, with "
+            "--overwrite"
+        ) from None
+
+
+def _train(lesson: Lesson) -> Progress:
     recipe = lesson.record.recipe
     checkpoint = Checkpoint(lesson.run.checkpoint_folder)
     progress = checkpoint.load_progress()
@@ -113,6 +125,7 @@ def _train_stage(lesson: Lesson, stage: Stage, progress: Progress) -> Progress:
         def batches(epoch: int) -> Iterator[Batch]:
             return training_batches(lesson.training, recipe, epoch)
 
+    say_if_memory_is_short(learner, recipe.batch)
     step = new_step(learner, model.optimizer, xla=recipe.xla)
     summaries = tf.summary.create_file_writer(str(lesson.run.tensorboard_folder))
     for epoch in range(progress.epochs, stage.end):
@@ -188,7 +201,7 @@ def _train_epoch(
             done = epoch - stage.first + number / steps
             rate = recipe.learning_rate * rate_factor(recipe, done, stage.epochs, stage_losses)
             optimizer.learning_rate.assign(rate)
-            loss, hit = _run(step, inputs, targets)
+            loss, hit = step(inputs, targets)
             losses.append(loss)
             hits.append(hit)
             if not np.isfinite(loss):
@@ -223,16 +236,6 @@ def _train_epoch(
         f"macro F1 {row.validation_macro_f1:.3f}, {seconds:.0f} s"
     )
     return progress
-
-
-def _run(step: Step, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
-    try:
-        return step(inputs, targets)
-    except tf.errors.ResourceExhaustedError:
-        raise UserError(
-            f"out of memory at a batch of {len(inputs)}: try --batch {max(1, len(inputs) // 2)}, "
-            "with --overwrite"
-        ) from None
 
 
 def _diverged(epoch: int, loss: float, rate: float) -> UserError:
