@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plant_device.contract.errors import UserError
-from plant_train.recipe import DEFAULT_RECIPE, Recipe, built_in_recipes, read_recipe
+from plant_train.recipe import DEFAULT_RECIPE, Recipe, built_in_recipes, fitting, read_recipe
 
 
 def test_the_promised_recipes_are_there_and_say_what_they_are_for() -> None:
@@ -96,3 +96,9 @@ def test_an_unknown_recipe_is_told_which_there_are() -> None:
 def test_a_recipe_file_that_is_not_there_is_told_beside_the_recipes_that_are() -> None:
     with pytest.raises(UserError, match=r"field, laptop, .* Received: gone\.toml, which is no"):
         read_recipe("gone.toml", {})
+
+
+def test_without_weights_no_layer_is_left_as_it_was_drawn(tmp_path: Path) -> None:
+    last_six = Recipe(unfreeze=6)
+    assert fitting(last_six, tmp_path / "weights.npz", None, None) == last_six
+    assert fitting(last_six, None, None, None) == Recipe(unfreeze=0)

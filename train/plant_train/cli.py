@@ -199,13 +199,14 @@ def fit(
 
     architecture = find_architecture(arch)
     settings = read_recipe(recipe, overrides)
+    start = chosen_weights(weights)
     task = Task(
         data=data,
         out=out,
         architecture=architecture,
         options=read_options(architecture, arch_option),
-        weights=chosen_weights(weights),
-        recipe=fitting(settings, backgrounds, not_leaf),
+        weights=start,
+        recipe=fitting(settings, start, backgrounds, not_leaf),
         split=read_split_record(split) if split else None,
         names=read_class_names(class_names) if class_names else None,
         backgrounds=backgrounds,
@@ -254,7 +255,7 @@ def preview(
         out,
         read_training_data(data, names).training,
         find_architecture(arch).geometry,
-        fitting(settings, backgrounds, not_leaf),
+        fitting(settings, None, backgrounds, not_leaf),
         backgrounds,
         not_leaf,
     )

@@ -66,7 +66,9 @@ class Recipe(BaseModel):
         default=0, ge=0, description="First so many more epochs in which only the head learns."
     )
     unfreeze: int = Field(
-        default=0, ge=0, description="Then the last so many layer groups learn; 0: all."
+        default=0,
+        ge=0,
+        description="Then the last so many layer groups learn; 0: all, as always without weights.",
     )
 
     label_smoothing: float = Field(default=0.0, ge=0, lt=1, description="Szegedy et al. 2016.")
@@ -119,8 +121,15 @@ _KEYS = [
 ]
 
 
-def fitting(recipe: Recipe, backgrounds: Path | None, not_leaf: Path | None) -> Recipe:
-    """The recipe, such that it uses the pictures that a user gave, if it did not."""
+def fitting(
+    recipe: Recipe, weights: Path | None, backgrounds: Path | None, not_leaf: Path | None
+) -> Recipe:
+    """The recipe, such that it fits what a user gave.
+
+    Pictures are used, if it did not; and layers that start anew learn, all of them.
+    """
+    if weights is None:
+        recipe = recipe.model_copy(update={"unfreeze": 0})
     if not_leaf and not recipe.outliers:
         recipe = recipe.model_copy(update={"outliers": _OUTLIERS})
     if backgrounds and not recipe.augment.background:

@@ -51,7 +51,7 @@ def test_of_a_users_not_leaves_a_tenth_is_held_out_and_the_others_are_shown(
 ) -> None:
     write_class_folders(tmp_path / "leaves", {"a": 3, "b": 3})
     leaves = cache_pictures(read_pictures(tmp_path / "leaves"), GEOMETRY)
-    recipe = fitting(Recipe(), None, folder)
+    recipe = fitting(Recipe(), None, None, folder)
     scenes = gather_scenes(recipe, GEOMETRY, read_own_scenes(None, folder, GEOMETRY, recipe.seed))
     held_out = _levels(list(scenes.held_out))
     assert len(held_out) == 2
@@ -84,11 +84,11 @@ def test_backgrounds_are_grounds_and_no_outliers(
 
 
 def test_a_users_pictures_are_used_whatever_the_recipe_says_of_them(tmp_path: Path) -> None:
-    assert fitting(Recipe(), None, None) == Recipe()
-    assert fitting(Recipe(), None, tmp_path).outliers > 0
-    assert fitting(Recipe(), tmp_path, None).augment.background > 0
+    assert fitting(Recipe(), None, None, None) == Recipe()
+    assert fitting(Recipe(), None, None, tmp_path).outliers > 0
+    assert fitting(Recipe(), None, tmp_path, None).augment.background > 0
     own = Recipe(outliers=0.2, augment=Augmentation(background=0.1))
-    assert fitting(own, tmp_path, tmp_path) == own
+    assert fitting(own, None, tmp_path, tmp_path) == own
 
 
 def test_pictures_are_squared_and_known_by_their_contents(folder: Path) -> None:
