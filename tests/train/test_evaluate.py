@@ -36,8 +36,24 @@ def test_the_test_folder_beside_a_train_folder_is_judged_and_any_other_folder_as
 ) -> None:
     judged = evaluate(lenet_run, sample_data)
     assert judged == evaluate(lenet_run, sample_data / "test")
-    assert judged.data == "test"
+    assert judged.data == f"{sample_data.name}-test"
     assert judged != evaluate(lenet_run, sample_data / "train")
+
+
+def test_pictures_that_the_run_was_made_of_are_counted_wherever_they_lie(
+    lenet_run: Path, sample_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(lenet_run, sample_data / "test").learned_from == 0
+    assert "flatters" not in capsys.readouterr().err
+    label = "Corn___healthy"
+    for part, count in (("train", 3), ("test", 2)):
+        for picture in sorted((sample_data / part / label).iterdir())[:count]:
+            copy = tmp_path / "mixed" / label / f"{part}-{picture.name}"
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(picture, copy)
+    mixed = evaluate(lenet_run, tmp_path / "mixed")
+    assert (mixed.learned_from, mixed.n) == (3, 5)
+    assert "3 of these 5 pictures had a part in making the run" in capsys.readouterr().err
 
 
 def test_a_folder_gives_its_whole_name_and_a_table_the_one_without_its_ending(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_train.archs import find_architecture
 from plant_train.data.cache import CachedPictures, cache_pictures
@@ -14,10 +15,11 @@ from plant_train.data.class_names import ClassNames
 from plant_train.data.labelled import LabelledPictures
 from plant_train.data.layouts import read_judged_pictures
 from plant_train.data.layouts.below import read_pictures_below
-from plant_train.data.layouts.parts import judged_part
+from plant_train.data.layouts.parts import PARTS, judged_part
 from plant_train.judge.evaluation import Evaluation, Judge
 from plant_train.judge.inference import predict_logits
 from plant_train.run import Result, Run, RunRecord
+from plant_train.run_pictures import count_learned_from
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,12 @@ def judge_place(
     listed = read_judged_pictures(data, tuple(record.classes), names)
     pictures = cache_pictures(listed, find_architecture(record.architecture).geometry)
     name = _name_of(judged_part(data))
-    return judge_pictures(run, name, pictures, read_unknown(unknown), crops)
+    learned = count_learned_from(run, record, pictures)
+    if learned:
+        say(
+            f"{learned} of these {len(pictures)} pictures had a part in making the run: it flatters"
+        )
+    return judge_pictures(run, name, pictures, read_unknown(unknown), crops, learned)
 
 
 def read_unknown(folders: Sequence[Path]) -> dict[str, LabelledPictures]:
@@ -80,11 +87,13 @@ def judge_pictures(
     pictures: CachedPictures,
     unknown: Mapping[str, LabelledPictures] = MappingProxyType({}),
     crops: int = 1,
+    learned_from: int = 0,
 ) -> Judged:
     """Judge the run on labelled pictures that are at hand, under the name of their data set.
 
     Args:
         unknown: pictures that show none of the classes, by a name for them.
+        learned_from: how many of the pictures had a part in making the run.
     """
     record, result = run.finished()
     others = {
@@ -98,7 +107,8 @@ def judge_pictures(
         for unknown_name, other in others.items()
     }
     judge = judge_of(record, result, crops)
-    return Judged(pictures, logits, judge.evaluation(name, logits, pictures.labels, unknown_logits))
+    evaluation = judge.evaluation(name, logits, pictures.labels, unknown_logits, learned_from)
+    return Judged(pictures, logits, evaluation)
 
 
 def judge_of(record: RunRecord, result: Result, crops: int = 1) -> Judge:
@@ -108,7 +118,10 @@ def judge_of(record: RunRecord, result: Result, crops: int = 1) -> Judge:
 
 def _name_of(place: Path) -> str:
     place = place.resolve()
-    return place.name if place.is_dir() else place.stem
+    if not place.is_dir():
+        return place.stem
+    # Every data set has a test/.
+    return f"{place.parent.name}-{place.name}" if place.name in PARTS else place.name
 
 
 def _named(folders: Sequence[Path]) -> dict[str, Path]:

@@ -1,6 +1,8 @@
 """The pictures that a run learned from and was judged on, found again."""
 
+import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
@@ -29,7 +31,7 @@ def training_pictures(
         UserError: they are not where they were, or others lie there now.
     """
     split = _split(run, record, data, option)
-    return _cached(run, record, "training", split.training, record.data.fingerprint)
+    return _cached(run, record, "training", split.training, record.data.fingerprint, option)
 
 
 def validation_pictures(
@@ -37,7 +39,8 @@ def validation_pictures(
 ) -> CachedPictures:
     """The pictures that the run held out; arguments and errors as above."""
     split = _split(run, record, data, option)
-    return _cached(run, record, "held-out", split.validation, record.data.validation_fingerprint)
+    fingerprint = record.data.validation_fingerprint
+    return _cached(run, record, "held-out", split.validation, fingerprint, option)
 
 
 def held_out_not_leaf(record: RunRecord, folder: Path | None) -> dict[str, LabelledPictures]:
@@ -67,6 +70,26 @@ def held_out_not_leaf(record: RunRecord, folder: Path | None) -> dict[str, Label
     return {held_out_name(root): pictures_of_one_class(root, [paths[index] for index in chosen])}
 
 
+def count_learned_from(run: Run, record: RunRecord, pictures: CachedPictures) -> int:
+    """How many of some pictures the run was trained with, or held out to choose its weights.
+
+    By their contents, so far as the run's data are where they were.
+    """
+    split = run.read_split()
+    roots = [Path(root) for root in record.data.roots]
+    files = {roots[one.root] / one.path for one in (*split.training, *split.validation)}
+    with ThreadPoolExecutor() as pool:
+        known = set(pool.map(_digest, files))
+    return sum(digest in known for digest in pictures.digests)
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
 def held_out_name(not_leaf: Path) -> str:
     """What figures call the held-out pictures of a folder."""
     return f"{not_leaf.resolve().name} (held out)"
@@ -87,9 +110,20 @@ def _split(run: Run, record: RunRecord, data: Sequence[Path], option: str) -> Sp
 
 
 def _cached(
-    run: Run, record: RunRecord, part: str, pictures: LabelledPictures, fingerprint: str
+    run: Run,
+    record: RunRecord,
+    part: str,
+    pictures: LabelledPictures,
+    fingerprint: str,
+    option: str,
 ) -> CachedPictures:
-    cached = cache_pictures(pictures, find_architecture(record.architecture).geometry)
+    try:
+        cached = cache_pictures(pictures, find_architecture(record.architecture).geometry)
+    except UserError as error:
+        raise UserError(
+            f"the {part} pictures of the run {run.folder} are needed and not all there: {error}; "
+            f"bring them back, or name their folder with {option}"
+        ) from None
     if cached.fingerprint != fingerprint:
         raise UserError(
             f"the {part} pictures in {pictures.where} are not those of the run {run.folder}: their "

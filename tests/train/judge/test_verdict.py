@@ -54,6 +54,21 @@ def test_the_verdict_says_how_good_where_and_on_what(mixed: Evaluation) -> None:
     assert FIELD_WARNING in missing
 
 
+def test_where_no_class_is_trusted_there_are_no_others() -> None:
+    none = _answers(_evaluation([[1, 0, 0, 0], [0, 2, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]))
+    trusted = none["What can it be trusted with?"]
+    assert trusted.startswith("None of its 2 classes")
+    assert "For 2 there are fewer than 10 pictures" in trusted
+
+
+def test_known_pictures_are_told_first(mixed: Evaluation) -> None:
+    known = mixed.model_copy(update={"learned_from": 7})
+    warning = "7 of these 62 pictures had a part in making it"
+    assert _answers(known)["How good is it?"].startswith(warning)
+    assert warning in in_short(known, held_out=False)
+    assert "had a part" not in in_short(mixed, held_out=False)
+
+
 def test_held_out_pictures_are_no_test_set(mixed: Evaluation) -> None:
     answers = _answers(mixed, held_out=True)
     assert "62 held-out pictures of the training data" in answers["How good is it?"]

@@ -50,14 +50,16 @@ def test_another_data_set_gets_its_own_report_and_a_row_in_the_card(
     process = plant_train("report", copied, "--data", sample_data)
     assert process.returncode == 0, process.stderr
     assert process.stdout == ""
-    assert process.stderr.endswith(f"report: {copied / 'report-test.html'}\n")
-    assert "another data set: <strong>test</strong>" in (copied / "report-test.html").read_text()
+    name = f"{sample_data.name}-test"
+    report = copied / f"report-{name}.html"
+    assert process.stderr.endswith(f"report: {report}\n")
+    assert f"another data set: <strong>{name}</strong>" in report.read_text()
     assert (copied / "report.html").read_bytes() == former
-    judged = Evaluation.model_validate_json((copied / "evaluation-test.json").read_bytes())
+    judged = Evaluation.model_validate_json((copied / f"evaluation-{name}.json").read_bytes())
     assert judged == evaluate(copied, sample_data)
     card = (copied / "MODEL_CARD.md").read_text()
     assert "\n| validation | 24 |" in card
-    assert "\n| test | 32 |" in card
+    assert f"\n| {name} | 32 |" in card
 
 
 def test_what_is_missing_or_damaged_is_told_in_one_line(copied: Path, sample_data: Path) -> None:

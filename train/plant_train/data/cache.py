@@ -46,6 +46,11 @@ class CachedPictures:
     geometry: Geometry
     fingerprint: str
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """For each picture the sha256 of its file's bytes."""
+        return tuple(entry.name for entry in self.entries)
+
     def __len__(self) -> int:
         return len(self.entries)
 

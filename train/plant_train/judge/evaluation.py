@@ -76,10 +76,12 @@ class Evaluation(Figures):
     `decisions` counts what the device would say, `answered_top1` is the fraction of right
     answers where it names a class (null where it never does). `top1_of_present` is top-1 when
     only classes that the data set has may be named, `top1_of_crop` when only those of the
-    picture's own crop may: whoever stands before a plant knows which it is.
+    picture's own crop may: whoever stands before a plant knows which it is. `learned_from` counts
+    the pictures of another data set that had a part in making the run.
     """
 
     data: str
+    learned_from: int
     classes: list[str]
     crops: int
     temperature: float
@@ -125,12 +127,14 @@ class Judge:
         logits: np.ndarray,
         labels: np.ndarray,
         unknown: Mapping[str, np.ndarray] | None = None,
+        learned_from: int = 0,
     ) -> Evaluation:
         """Judge logits float [n, N] against labels int [n], n >= 1.
 
         Args:
             data: the data set's name.
             unknown: by folder name, logits float [m >= 1, N] of pictures that show no class.
+            learned_from: how many of the pictures had a part in making the run.
         """
         shared = figures(logits, labels, self.classes, self.temperature)
         uncalibrated = figures(logits, labels, self.classes)
@@ -142,6 +146,7 @@ class Judge:
         return Evaluation(
             **shared.model_dump(),
             data=data,
+            learned_from=learned_from,
             classes=list(self.classes),
             crops=self.crops,
             temperature=self.temperature,

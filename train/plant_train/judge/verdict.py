@@ -48,7 +48,7 @@ def in_short(evaluation: Evaluation, held_out: bool) -> str:
     return (
         f"On {source} its first answer is right {percent(evaluation.top1)} of the time, and "
         f"{len(_trusted_classes(evaluation)) or 'none'} of {len(evaluation.per_class)} classes can "
-        f"be trusted. {_FIELD if held_out else ''}"
+        f"be trusted. {_FIELD if held_out else _flattered(evaluation)}"
     ).strip()
 
 
@@ -101,12 +101,24 @@ def _how_good(evaluation: Evaluation, held_out: bool) -> str:
         f"(between {percent(low)} and {percent(high)} if the pictures are independent), "
         f"macro F1 {evaluation.macro_f1:.3f}{_over_classes(evaluation)}. "
     )
+    if evaluation.learned_from:
+        words = f"{_flattered(evaluation)} {words}"
     if evaluation.answered_top1 is None:
         return words + "Left to decide for itself, it names no class for any of them."
     return words + (
         f"Left to decide for itself, it names a class for {percent(evaluation.answered)} of them "
         f"and is right for {percent(evaluation.answered_top1)} of those; the rest it calls unsure "
         "or not a leaf."
+    )
+
+
+def _flattered(evaluation: Evaluation) -> str:
+    """A warning, where pictures are judged that are known already."""
+    if not evaluation.learned_from:
+        return ""
+    return (
+        f"{evaluation.learned_from} of these {evaluation.n} pictures had a part in making it, "
+        "which flatters all that follows."
     )
 
 
@@ -127,7 +139,11 @@ def _trusted_classes(evaluation: Evaluation) -> list[str]:
 
 def _trusted(evaluation: Evaluation) -> str:
     trusted = _trusted_classes(evaluation)
-    few = [label for label, one in evaluation.per_class.items() if one.support < _FEW_PICTURES]
+    few = [
+        label
+        for label, one in evaluation.per_class.items()
+        if label not in trusted and one.support < _FEW_PICTURES
+    ]
     words = (
         f"{len(trusted) or 'None'} of its {len(evaluation.per_class)} classes here: trust means "
         f"that it finds at least {100 * _TRUSTED:.0f} % of their leaves, the doubt of a small "
@@ -136,8 +152,8 @@ def _trusted(evaluation: Evaluation) -> str:
     if not few:
         return words
     return words + (
-        f"For {len(few)} of the others there are fewer than {_FEW_PICTURES} pictures, too few to "
-        f"tell: {_list(few)}."
+        f"For {len(few)} {'of the others ' if trusted else ''}there are fewer than "
+        f"{_FEW_PICTURES} pictures, too few to tell: {_list(few)}."
     )
 
 

@@ -7,6 +7,8 @@ from plant_device.contract.errors import UserError
 
 _TRAIN, _TEST = "train", "test"
 _VALIDATION = ("val", "valid", "validation")
+PARTS = (_TRAIN, *_VALIDATION, _TEST)
+"""Names of folders that are parts of a data set."""
 
 
 @dataclass(frozen=True)
