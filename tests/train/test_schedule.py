@@ -15,12 +15,13 @@ def _factors(epochs: int, steps: int, losses: tuple[float, ...] = (), **recipe: 
     """The factor at each step of a stage, and at its end."""
     settings = Recipe(epochs=epochs, **recipe)
     places = np.arange(epochs * steps + 1) / steps
-    return np.array([rate_factor(settings, place, epochs, losses) for place in places])
+    return np.array([rate_factor(settings, place, 1 / steps, epochs, losses) for place in places])
 
 
 def test_a_cosine_warms_up_in_a_line_and_falls_to_zero() -> None:
     factors = _factors(4, 20, warmup_epochs=0.5)
-    np.testing.assert_allclose(factors[:11], np.linspace(0, 1, 11), atol=1e-12)
+    # The first step learns already; the last one of the warm-up is at its top.
+    np.testing.assert_allclose(factors[:10], np.arange(1, 11) / 10, atol=1e-12)
     falling = (1 + np.cos(np.pi * np.arange(71) / 70)) / 2
     np.testing.assert_allclose(factors[10:], falling, atol=1e-12)
 
@@ -44,7 +45,7 @@ def test_one_cycle_rises_for_a_third_and_falls_to_almost_nothing() -> None:
 
 def test_constant_stays_after_the_warm_up() -> None:
     np.testing.assert_allclose(
-        _factors(3, 2, schedule="constant", warmup_epochs=1), [0, 0.5, 1, 1, 1, 1, 1]
+        _factors(3, 2, schedule="constant", warmup_epochs=1), [0.5, 1, 1, 1, 1, 1, 1]
     )
 
 
@@ -67,7 +68,7 @@ def test_a_plateau_is_so_many_epochs_without_a_better_loss(
 
 def test_each_plateau_takes_its_factor_off_the_rate() -> None:
     recipe = Recipe(schedule="plateau", patience=1, step_factor=0.5, warmup_epochs=0)
-    assert rate_factor(recipe, 4.5, 10, [1, 2, 2]) == 0.25
+    assert rate_factor(recipe, 4.5, 0.1, 10, [1, 2, 2]) == 0.25
 
 
 @given(

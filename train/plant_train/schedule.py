@@ -9,11 +9,14 @@ _ONE_CYCLE_RISE = 0.3
 _ONE_CYCLE_START, _ONE_CYCLE_END = 1 / 25, 1e-5
 
 
-def rate_factor(recipe: Recipe, epoch: float, epochs: int, losses: Sequence[float]) -> float:
-    """What is left of the recipe's learning rate, 0 to 1.
+def rate_factor(
+    recipe: Recipe, epoch: float, step: float, epochs: int, losses: Sequence[float]
+) -> float:
+    """What the recipe's learning rate is multiplied with, above 0 and at most 1.
 
     Args:
         epoch: how far the stage has come, in epochs and parts of one.
+        step: what part of an epoch the step is.
         epochs: of the stage.
         losses: validation losses of the epochs of this stage that are done.
     """
@@ -22,7 +25,10 @@ def rate_factor(recipe: Recipe, epoch: float, epochs: int, losses: Sequence[floa
     # A training of less than the warm-up rises to its last step.
     warmup = min(recipe.warmup_epochs, epochs)
     if epoch < warmup:
-        return epoch / warmup
+        # At the step's end: at its beginning the first one, of a small data set the only one in
+        # an epoch, would learn nothing.
+        done = epoch + step
+        return done / warmup if done < warmup else 1.0
     if recipe.schedule == "cosine":
         return _cosine((epoch - warmup) / (epochs - warmup)) if epochs > warmup else 1.0
     if recipe.schedule == "step":

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from plant_train.distribute import (
     least_of_workers,
 )
 from plant_train.features import compute_features, feature_batches, head_of
+from plant_train.interruption import interruptible
 from plant_train.judge.inference import predict_logits
 from plant_train.judge.metrics import figures
 from plant_train.memory import say_if_memory_is_short
@@ -35,6 +37,9 @@ from plant_train.progress import Meter
 from plant_train.run import Run, RunRecord
 from plant_train.schedule import rate_factor
 from plant_train.stages import Stage, stages
+
+# A guess among all classes has a loss of ln(classes); what is so many times worse does not recover.
+_DIVERGED = 20
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def train(lesson: Lesson) -> Progress:
     Stops when all the epochs are done, or `early_stopping` of them brought nothing better.
 
     Raises:
-        UserError: the loss is no longer finite, the disk is full, or memory is too small.
+        UserError: the training diverged, the disk is full, or memory is too small.
     """
     try:
         return _train(lesson)
@@ -196,24 +201,29 @@ def _train_epoch(
     hits: list[float] = []
     rate = recipe.learning_rate
     stage_losses = [row.validation_log_loss for row in progress.history[stage.first :]]
-    with Meter(steps, title) as meter:
+    with Meter(steps, title) as meter, interruptible() as raise_if_interrupted:
         for number, (inputs, targets) in enumerate(batches):
+            raise_if_interrupted()
             done = epoch - stage.first + number / steps
-            rate = recipe.learning_rate * rate_factor(recipe, done, stage.epochs, stage_losses)
+            factor = rate_factor(recipe, done, 1 / steps, stage.epochs, stage_losses)
+            rate = recipe.learning_rate * factor
             optimizer.learning_rate.assign(rate)
             loss, hit = step(inputs, targets)
             losses.append(loss)
             hits.append(hit)
             if not np.isfinite(loss):
-                raise _diverged(epoch, loss, recipe.learning_rate)
+                raise _diverged(epoch, f"loss {loss}", recipe.learning_rate)
             pace = (number + 1) * len(inputs) / (time.monotonic() - started)
             meter.advance(note=f"loss {loss:.3f}  {pace:.0f} pictures/s")
     seconds = time.monotonic() - started
     with _averaged_weights(lesson.model):
         logits = predict_logits(lesson.model, lesson.validation, "validating")
         if not np.isfinite(logits).all():
-            raise _diverged(epoch, float(np.mean(losses)), recipe.learning_rate)
+            raise _diverged(epoch, "logits that are not finite", recipe.learning_rate)
         reached = figures(logits, lesson.validation.labels, lesson.validation.classes)
+        if reached.log_loss > _DIVERGED * math.log(len(lesson.validation.classes)):
+            told = f"validation log loss {reached.log_loss:.4g}"
+            raise _diverged(epoch, told, recipe.learning_rate)
         row = EpochRow(
             epoch=epoch + 1,
             learning_rate=rate,
@@ -238,10 +248,10 @@ def _train_epoch(
     return progress
 
 
-def _diverged(epoch: int, loss: float, rate: float) -> UserError:
+def _diverged(epoch: int, told: str, rate: float) -> UserError:
     return UserError(
-        f"the training diverged in epoch {epoch + 1} (loss {loss}): try a third of the "
-        f"learning rate {rate:g}, with --overwrite"
+        f"the training diverged in epoch {epoch + 1} ({told}): try a third of the "
+        f"learning rate {rate:g}, or what plant-train find-rate suggests, with --overwrite"
     )
 
 
