@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -158,7 +159,9 @@ def test_nothing_is_rendered_for_a_run_that_does_not_go_on(
 
 def test_a_finished_run_is_not_touched_by_another_training(data: Path, finished: Path) -> None:
     before = _contents(finished)
-    with pytest.raises(UserError, match=r"holds a training with other settings \(recipe ") as no:
+    with pytest.raises(
+        UserError, match=r"holds a training with other settings \(epochs 2 then, 3 now\): "
+    ) as no:
         fit(_task(data, finished, epochs=3))
     assert no.value.exit_code == WRONG_INPUT
     assert _contents(finished) == before
@@ -240,9 +243,9 @@ def test_a_folder_that_is_no_run_is_not_trained_into(data: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("changed", "differing"),
     [
-        ({"epochs": 3}, "recipe differ"),
-        ({"seed": 1}, "recipe, data differ"),
-        ({"validation_fraction": 0.4}, "recipe, data differ"),
+        ({"epochs": 3}, "epochs 2 then, 3 now"),
+        ({"seed": 1}, "data, seed 0 then, 1 now"),
+        ({"validation_fraction": 0.4}, "data, validation_fraction 0.1 then, 0.4 now"),
     ],
 )
 def test_an_unfinished_run_does_not_go_on_with_another_recipe(
@@ -354,7 +357,7 @@ def test_a_kill_while_the_checkpoint_was_deleted_leaves_a_run_that_the_same_comm
     (out / "checkpoint").mkdir()
     for name in left:
         (out / name).write_text("{}")
-    with pytest.raises(UserError, match=r"with other settings \(recipe differ\)"):
+    with pytest.raises(UserError, match=r"with other settings \(epochs "):
         fit(_task(data, out, epochs=3))
     assert fit(_task(data, out))[1] == Run(finished).finished()[1]
     assert not (out / "checkpoint").exists()
@@ -383,14 +386,17 @@ def test_a_training_goes_on_after_a_stop_at_any_file_that_it_writes(
     assert stop > 10
 
 
-def test_a_training_that_diverges_says_so_in_one_line(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"^the training diverged in epoch 1 \(loss .*1e\+30, with --overwrite$"
-    ) as diverged:
-        fit(_task(data, tmp_path / "run", learning_rate=1e30))
-    assert diverged.value.exit_code == WRONG_INPUT
-    assert "\n" not in str(diverged.value)
-    with pytest.raises(UserError, match=r"recipe differ.*or --overwrite$"):
+@pytest.mark.parametrize(
+    ("rate", "what"), [(1e30, "not finite|loss nan|loss inf"), (100, r"validation log loss \d+")]
+)
+def test_a_training_that_diverges_says_so_in_one_line(
+    data: Path, tmp_path: Path, rate: float, what: str
+) -> None:
+    with pytest.raises(UserError, match=rf"^the training diverged in epoch 1 \(.*({what})") as no:
+        fit(_task(data, tmp_path / "run", learning_rate=rate))
+    assert no.value.exit_code == WRONG_INPUT
+    assert re.search(r": try a third of the learning rate .*, with --overwrite$", str(no.value))
+    with pytest.raises(UserError, match=r"\(learning_rate .* now\): .*or --overwrite$"):
         fit(_task(data, tmp_path / "run"))
 
 

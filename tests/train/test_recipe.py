@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from plant_device.contract.errors import UserError
+from plant_train.data.augment.augmentation import Augmentation
 from plant_train.recipe import DEFAULT_RECIPE, Recipe, built_in_recipes, fitting, read_recipe
 
 
@@ -76,6 +78,7 @@ def test_a_mistake_in_a_file_is_named(tmp_path: Path, text: str, message: str) -
         ({"augment": {"blur": 2.0}}, r"^wrong --augment-blur: .*received: 2\.0$"),
         ({"balance": "all"}, r"^wrong --balance: Input should be 'none', "),
         ({"learning_rate": float("inf")}, r"^wrong --learning-rate: Input should be a finite num"),
+        ({"mixup": 0.7, "cutmix": 0.7}, r"^wrong --cutmix: Shares of mixup and cutmix should be"),
         ({"batch": 100_000_000}, r"^wrong --batch: Input should be less than or equal to 8192"),
     ],
 )
@@ -86,8 +89,26 @@ def test_a_mistake_on_the_command_line_names_its_option(
         read_recipe("laptop", overrides)
 
 
+def test_a_runs_recipe_is_taken_from_its_record(tmp_path: Path) -> None:
+    recipe = Recipe(epochs=3, mixup=0.5, augment=Augmentation(blur=0.25))
+    record = tmp_path / "run.json"
+    record.write_text(json.dumps({"recipe": recipe.model_dump(), "architecture": "alexnet"}))
+    assert read_recipe(str(record), {}) == recipe
+    assert read_recipe(str(record), {"epochs": 5}).epochs == 5
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"recipe": 1}', "{"])
+def test_a_record_without_a_recipe_is_named(tmp_path: Path, text: str) -> None:
+    record = tmp_path / "run.json"
+    record.write_text(text)
+    with pytest.raises(UserError, match=r"^expected the record of a run with its recipe, rec"):
+        read_recipe(str(record), {})
+
+
 def test_an_unknown_recipe_is_told_which_there_are() -> None:
-    with pytest.raises(UserError, match=r"field, laptop, .* \.toml\. Received: lab$"):
+    with pytest.raises(
+        UserError, match=r"field, laptop, .* \.toml, or a run's run\.json\. Received: lab$"
+    ):
         read_recipe("lab", {})
     with pytest.raises(UserError, match=r"\. Received: fild \(did you mean field\?\)$"):
         read_recipe("fild", {})

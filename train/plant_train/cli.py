@@ -57,7 +57,10 @@ WeightsOption = Annotated[
     ),
 ]
 RecipeOption = Annotated[
-    str, typer.Option(metavar="NAME|FILE", help="A built-in recipe, or one's own .toml.")
+    str,
+    typer.Option(
+        metavar="NAME|FILE", help="A built-in recipe, one's own .toml, or a run's run.json."
+    ),
 ]
 BackgroundsOption = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Also put leaves on your own pictures.")
@@ -173,7 +176,8 @@ def fit(
     deterministic: Annotated[
         bool,
         typer.Option(
-            "--deterministic", help="The same bits from the same command; it may be slower."
+            "--deterministic",
+            help="The same bits from the same command, in float32 unless --precision says; slower.",
         ),
     ] = False,
     overwrite: OverwriteOption = False,
@@ -199,6 +203,9 @@ def fit(
 
     architecture = find_architecture(arch)
     settings = read_recipe(recipe, overrides)
+    if deterministic and settings.precision == "best":
+        # What is best is measured, and the same command may find another.
+        settings = settings.model_copy(update={"precision": "float32"})
     start = chosen_weights(weights)
     task = Task(
         data=data,
@@ -218,8 +225,9 @@ def fit(
         with strategy.scope():
             run, result = fit_task(task)
     except KeyboardInterrupt:
+        without = ", without --overwrite," if overwrite else ""
         raise UserError(
-            f"stopped; the same command goes on after the last whole epoch in {out}",
+            f"stopped; the same command{without} goes on after the last whole epoch in {out}",
             exit_code=INTERRUPTED,
         ) from None
     _tell(result.validation, "held-out pictures of the training data")

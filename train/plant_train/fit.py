@@ -33,6 +33,7 @@ from plant_train.optimizer import optimizer_class
 from plant_train.precision import Precision, chosen_precision
 from plant_train.recipe import Recipe
 from plant_train.report.documents import write_documents
+from plant_train.report.settings import settings_of
 from plant_train.run import (
     DataRecord,
     FolderRecord,
@@ -215,15 +216,12 @@ def _open_run(
 ) -> RunRecord:
     """Start the run folder, or make sure that what it holds is the same training."""
     if former:
-        differing = [
-            name
-            for name in ("architecture", "options", "classes", "recipe", "weights", "data")
-            if getattr(former, name) != getattr(record, name)
-        ]
+        differing = _differing(former, record)
         if differing:
             raise UserError(
-                f"{run.folder} holds a training with other settings ({', '.join(differing)} "
-                "differ): choose another --out, give its own command, or --overwrite"
+                f"{run.folder} holds a training with other settings ({', '.join(differing)}): to "
+                f"go on, give its own (--recipe {run.record_path} is its recipe); for another "
+                "training choose another --out, or --overwrite"
             )
         if former.result:
             return former
@@ -234,6 +232,23 @@ def _open_run(
     run.write_split(split)
     run.write_audit(audit)
     return record
+
+
+def _differing(former: RunRecord, record: RunRecord) -> list[str]:
+    """What differs, settings with their values."""
+    then, now = dict(settings_of(former)), dict(settings_of(record))
+    return [
+        *(
+            name
+            for name in ("architecture", "classes", "weights", "data")
+            if getattr(former, name) != getattr(record, name)
+        ),
+        *(
+            f"{key} {then.get(key)} then, {now[key]} now"
+            for key in now
+            if then.get(key) != now[key]
+        ),
+    ]
 
 
 def _weights_record(

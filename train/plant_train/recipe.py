@@ -1,16 +1,19 @@
 """Every setting of a training: a small file, its defaults, and what a command line overrides."""
 
+import json
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
 import tomllib
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from plant_device.contract.errors import UserError
 from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.balance import Balance
 from plant_train.near_misses import near_misses
+from plant_train.run_file import RECORD_NAME
 
 DEFAULT_RECIPE = "field"
 _OUTLIERS, _BACKGROUND = 0.06, 0.5
@@ -99,6 +102,16 @@ class Recipe(BaseModel):
     )
     seed: int = Field(default=0, ge=0, lt=2**31, description="Of everything that is drawn.")
 
+    @field_validator("cutmix")
+    @classmethod
+    def _leaves_room_for_mixup(cls, cutmix: float, others: ValidationInfo) -> float:
+        mixup = others.data.get("mixup", 0.0)
+        if mixup + cutmix > 1:
+            raise PydanticCustomError(
+                "shares", "Shares of mixup and cutmix should be at most 1 together"
+            )
+        return cutmix
+
     @property
     def all_epochs(self) -> int:
         """Those of the head alone, and the others."""
@@ -148,10 +161,10 @@ def built_in_recipes() -> list[str]:
 
 
 def read_recipe(name: str, overrides: dict[str, Any]) -> Recipe:
-    """A built-in recipe or one's own TOML file, with some values overridden.
+    """A built-in recipe, one's own TOML file or a run's, with some values overridden.
 
     Args:
-        name: of a built-in recipe, or a path that ends in `.toml`.
+        name: of a built-in recipe, or a path that ends in `.toml`, or in `run.json`.
         overrides: by key; an `augment` among them holds those of the augmentation.
 
     Raises:
@@ -188,6 +201,8 @@ def _settings(name: str) -> dict[str, Any]:
     try:
         if name.endswith(".toml"):
             return tomllib.loads(Path(name).read_text(encoding="utf-8"))
+        if Path(name).name == RECORD_NAME:
+            return _settings_of_a_run(Path(name))
         if name in built_in_recipes():
             return tomllib.loads((_BUILT_IN / f"{name}.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -197,8 +212,18 @@ def _settings(name: str) -> dict[str, Any]:
     raise _no_recipe(f"{name}{near_misses(name, built_in_recipes())}")
 
 
+def _settings_of_a_run(record: Path) -> dict[str, Any]:
+    try:
+        settings = json.loads(record.read_text(encoding="utf-8"))["recipe"]
+    except (ValueError, KeyError, TypeError):
+        settings = None
+    if not isinstance(settings, dict):
+        raise UserError(f"expected the record of a run with its recipe, received: {record}")
+    return settings
+
+
 def _no_recipe(received: str) -> UserError:
     return UserError(
-        f"expected a recipe: {', '.join(built_in_recipes())}, or a file that ends in .toml. "
-        f"Received: {received}"
+        f"expected a recipe: {', '.join(built_in_recipes())}, a file that ends in .toml, or a "
+        f"run's {RECORD_NAME}. Received: {received}"
     )

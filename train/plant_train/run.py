@@ -17,7 +17,7 @@ from plant_device.contract.figures import Figures
 from plant_device.contract.manifest import Thresholds
 from plant_train.data.split_record import SPLIT_NAME, SplitRecord, read_split_record
 from plant_train.recipe import Recipe
-from plant_train.run_file import damaged, is_whole_archive, read_json_record
+from plant_train.run_file import RECORD_NAME, damaged, is_whole_archive, read_json_record
 
 if TYPE_CHECKING:
     import keras
@@ -93,7 +93,7 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.record_path = folder / "run.json"
+        self.record_path = folder / RECORD_NAME
         self.split_path = folder / SPLIT_NAME
         self.audit_path = folder / "audit.json"
         self.model_path = folder / "model.keras"

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from plant_device.contract.errors import UserError
 
+RECORD_NAME = "run.json"
+
 _RecordT = TypeVar("_RecordT", bound=BaseModel)
 
 
