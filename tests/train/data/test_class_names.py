@@ -59,7 +59,8 @@ def test_a_missing_table_is_told(tmp_path: Path) -> None:
 def test_a_name_that_no_data_set_has_lists_near_misses() -> None:
     names = ClassNames(Path("names.csv"), {"aple scab": "Apple___scab"})
     with pytest.raises(
-        UserError, match=r"class aple scab \(did you mean apple scab\?\), which .* not have$"
+        UserError,
+        match=r"class aple scab \(did you mean apple scab\?\), .*; they have apple scab, rust$",
     ):
         names.require_known(["apple scab", "rust"])
 

@@ -65,15 +65,18 @@ def test_a_split_of_more_data_sets_or_classes_than_there_are_is_refused(
     data: TrainingData,
 ) -> None:
     record = record_of(_split(data), data.roots)
-    with pytest.raises(UserError, match=r"class b and data set 2; expected .* 1 data sets"):
+    with pytest.raises(UserError, match=r"in class b of data set 2, which these 1 data"):
         recorded_split(record, data.roots[:1], ("a", "b"))
-    with pytest.raises(UserError, match="expected one of 1 classes"):
+    with pytest.raises(UserError, match="data sets of 1 classes do not have: give the data"):
         recorded_split(record, data.roots, ("a",))
 
 
 def test_what_is_no_split_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^expected a run folder or a split\.json at .*: missing$"):
         read_split_record(tmp_path)
+    (tmp_path / "recipe.toml").touch()
+    with pytest.raises(UserError, match=r"^expected a run folder or a split\.json, received: "):
+        read_split_record(tmp_path / "recipe.toml")
     (tmp_path / "split.json").write_text('{"training": ["a.jpg"], "validation": []}')
     with pytest.raises(UserError, match=r"is not what this version writes, at training\.0"):
         read_split_record(tmp_path)

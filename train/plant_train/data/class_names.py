@@ -34,7 +34,7 @@ class ClassNames:
             if theirs not in classes:
                 raise UserError(
                     f"{self.file} names the class {theirs}{near_misses(theirs, classes)}, "
-                    "which the data do not have"
+                    f"which the data do not have; they have {', '.join(classes)}"
                 )
 
 

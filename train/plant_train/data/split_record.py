@@ -49,6 +49,8 @@ def read_split_record(place: Path) -> SplitRecord:
     """
     file = place / SPLIT_NAME if place.is_dir() else place
     try:
+        if file.suffix != Path(SPLIT_NAME).suffix:
+            raise UserError(f"expected a run folder or a {SPLIT_NAME}, received: {place}")
         return read_json_record(SplitRecord, file)
     except FileNotFoundError:
         raise UserError(f"expected a run folder or a {SPLIT_NAME} at {place}: missing") from None
@@ -105,8 +107,9 @@ def _recorded(
     for one in pictures:
         if one.root >= len(roots) or one.label not in number:
             raise UserError(
-                f"the split has {one.path} in class {one.label} and data set {one.root + 1}; "
-                f"expected one of {len(classes)} classes and {len(roots)} data sets"
+                f"the split has {one.path} in class {one.label} of data set {one.root + 1}, "
+                f"which these {len(roots)} data sets of {len(classes)} classes do not have: give "
+                "the data that it was made of, or leave --split out to divide them anew"
             )
     return LabelledPictures(
         classes,

@@ -4,6 +4,7 @@ Each is drawn as wide as a phone shows it, so that its letters keep their size t
 """
 
 import io
+import warnings
 from itertools import groupby
 
 import matplotlib
@@ -175,7 +176,9 @@ def _of_epochs(figure: Figure, axes: Axes) -> str:
 def _svg(figure: Figure) -> str:
     text = io.StringIO()
     # Letters stay letters: smaller, and they can be searched and read aloud.
-    with matplotlib.rc_context({"svg.fonttype": "none"}):
+    with matplotlib.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
+        # The page's own fonts draw the text: what matplotlib's lack is no fault.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(text, format="svg")
     # Without the XML declaration, which HTML does not take.
     return text.getvalue()[text.getvalue().index("<svg") :]

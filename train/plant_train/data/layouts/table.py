@@ -37,10 +37,14 @@ def read(file: Path) -> LabelledPictures:
     rows: dict[Path, tuple[str, str]] = {}
     lines: dict[Path, TableLine] = {}
     for line, row in _rows(file):
-        path = _picture(root, row["path"], line)
+        path, label = _picture(root, row["path"], line), _label(row["label"], line)
         if path in rows:
-            raise UserError(f"{line}: {row['path']} stands in line {lines[path].number} already")
-        rows[path], lines[path] = (_label(row["label"], line), row.get(_GROUP, "").strip()), line
+            former = rows[path][0]
+            as_what = "" if former == label else f", as {former} and not as {label}"
+            raise UserError(
+                f"{line}: {row['path']} stands in line {lines[path].number} already{as_what}"
+            )
+        rows[path], lines[path] = (label, row.get(_GROUP, "").strip()), line
     if not rows:
         raise UserError(f"expected a picture a line in {file}, received a header alone")
     names = [label for label, _ in rows.values()]
