@@ -54,6 +54,6 @@ def new_model(
             return NewModel(architecture.build(classes, options), options, None, precision)
         published = open_weights(weights, architecture, options)
         model = architecture.build(classes, published.options)
-    moved = transfer(model, published, architecture.reset)
+    moved = transfer(model, published)
     say(f"weights: {weights.name}\n{transfer_table(moved)}")
     return NewModel(model, published.options, moved, precision)

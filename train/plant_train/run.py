@@ -114,7 +114,8 @@ class Run:
             raise UserError(f"expected a run folder at {self.folder}: there is none")
         if not self.record_path.is_file():
             raise UserError(
-                f"expected a run folder of plant-train fit, {self.folder} has no run.json"
+                "expected a run folder of plant-train fit, or for a new run an empty or no folder: "
+                f"{self.folder} has no {RECORD_NAME}"
             )
         return read_json_record(RunRecord, self.record_path)
 

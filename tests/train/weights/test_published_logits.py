@@ -35,7 +35,7 @@ def test_published_weights_give_their_published_logits(
     golden, architecture = GOLDEN[name], ARCHITECTURES[name]
     tensors = seeded_tensors(golden["shapes"], golden["seed"], golden["last_gain"])
     published = recognise(architecture, tensors)
-    weights = WeightsFile(published, architecture.options(), tensors)
+    weights = WeightsFile(published, architecture.options(), tensors, architecture.reset)
     ours = our_logits(architecture, weights, pictures(architecture.geometry.input_side))
     assert 0.5 < np.std(golden["logits"]) < 10
     np.testing.assert_allclose(ours, golden["logits"], atol=1e-3, rtol=0)

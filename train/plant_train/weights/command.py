@@ -56,7 +56,7 @@ def inspect_weights(
     weights = open_weights(path, architecture, options)
     if picture is None:
         model = architecture.build(_IMAGENET_CLASSES, weights.options)
-        return Inspection(weights.options, transfer(model, weights, architecture.reset), None)
+        return Inspection(weights.options, transfer(model, weights), None)
     pixels = network_input(read_picture(picture), architecture.geometry)
     model, moved = published_network(architecture, weights)
     logits = model(pixels[np.newaxis].astype(np.float32), training=False).numpy()[0]

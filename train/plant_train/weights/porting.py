@@ -1,6 +1,6 @@
 """Transfer: published tensors go into our layers, the rest starts anew and is named."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 from plant_device.contract.errors import UserError
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.archs.published import ImportedTensor, PublishedWeights
+from plant_train.weights.own_run import is_own_run, own_run
 from plant_train.weights.read import read_weights
 
 # ImageNet-22k has 21,841; a file's claim is not built unseen.
@@ -20,15 +21,17 @@ Tensors = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """A published file that was recognised.
+    """A file that was recognised.
 
     Args:
         options: the architecture's, as these weights need them.
+        reset: the layers that start anew all the same.
     """
 
     published: PublishedWeights
     options: Options
     tensors: Tensors
+    reset: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,19 @@ class Transfer:
 
 
 def open_weights(path: Path, architecture: Architecture, options: Options) -> WeightsFile:
-    """Read a published file for `architecture`; options that nobody set follow it.
+    """Read a published file for `architecture`, or a run's; options that nobody set follow it.
 
     Raises:
         UserError: it cannot be read, is of another network, or contradicts an option.
     """
     tensors = read_weights(path)
+    if is_own_run(architecture, tensors):
+        # It knows leaves already: what is before its last layer stays.
+        last = architecture.groups[-1][-1]
+        return WeightsFile(own_run(architecture, options), options, tensors, reset=(last,))
     published = recognise(architecture, tensors)
-    return WeightsFile(published, options_for(architecture, published, options), tensors)
+    options = options_for(architecture, published, options)
+    return WeightsFile(published, options, tensors, architecture.reset)
 
 
 def recognise(architecture: Architecture, tensors: Tensors) -> PublishedWeights:
@@ -83,7 +91,10 @@ def recognise(architecture: Architecture, tensors: Tensors) -> PublishedWeights:
         UserError: the architecture has no published weights, or none of the names is known.
     """
     if not architecture.weights:
-        raise UserError(f"{architecture.name} has no published weights: say --weights none")
+        raise UserError(
+            f"{architecture.name} has no published weights: say --weights none, or name the "
+            "model.keras of a run of it"
+        )
 
     def known(published: PublishedWeights) -> int:
         # The last layers' names are those of other networks too, and their weights of no use.
@@ -125,8 +136,8 @@ def options_for(
     return architecture.options.model_validate({**options.model_dump(), **published.options})
 
 
-def transfer(model: keras.Model, weights: WeightsFile, reset: tuple[str, ...]) -> Transfer:
-    """Load what the file has into `model`, but for the layers in `reset`.
+def transfer(model: keras.Model, weights: WeightsFile) -> Transfer:
+    """Load what the file has into `model`, but for the layers that it says to reset.
 
     With an architecture's own `reset` this is the transfer of the PlantVillage challenge's
     tutorial: replace the last layer, reset the one before it, resume on all layers. With
@@ -138,7 +149,7 @@ def transfer(model: keras.Model, weights: WeightsFile, reset: tuple[str, ...]) -
     """
     published, tensors = weights.published, weights.tensors
     present = [source for source in published.tensors if source.name in tensors]
-    layers = {source.layer for source in present} - set(reset)
+    layers = {source.layer for source in present} - set(weights.reset)
     for source in published.tensors:
         if source.layer in layers and source.name not in tensors:
             raise UserError(
@@ -179,7 +190,7 @@ def published_network(
             f"expected 1 to {_MOST_CLASSES:,} classes in {last.name}, received {classes:,}"
         )
     model = architecture.build(classes, weights.options)
-    moved = transfer(model, weights, reset=())
+    moved = transfer(model, replace(weights, reset=()))
     if moved.reset:
         raise UserError(
             f"expected a file with every layer of {architecture.name}, to run it as published: "
