@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from plant_device.contract.errors import UserError
+from plant_device.contract.geometry import Geometry
+from plant_train.data.cache import cache_pictures
 from plant_train.data.layouts import read_pictures, read_place
 
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
@@ -33,6 +35,17 @@ def test_each_folder_is_a_class_and_each_picture_below_it_carries_its_label(
     assert pictures.roots == (tmp_path,) * 5
     assert pictures.groups == ("",) * 5
     assert len(pictures) == 5
+
+
+def test_a_link_to_nowhere_is_a_picture_that_cannot_be_read(
+    tmp_path: Path, write_class_folders: WriteClassFolders
+) -> None:
+    write_class_folders(tmp_path, {"a": 1, "b": 1})
+    (tmp_path / "a" / "link.jpg").symlink_to(tmp_path / "unmounted" / "a.jpg")
+    pictures = read_pictures(tmp_path)
+    assert pictures.names == ("a/000.png", "a/link.jpg", "b/000.png")
+    with pytest.raises(UserError, match=r"^cannot read .*link\.jpg: No such file"):
+        cache_pictures(pictures, Geometry(32, 36))
 
 
 def test_hidden_files_and_folders_and_other_files_are_no_pictures(

@@ -138,8 +138,8 @@ def ignored_below(place: Path) -> list[Path]:
         path
         for path in place.glob("*/**/*")
         if not path.name.startswith(".")
-        # A link to nowhere may have a picture's name.
-        and ((path.is_file() and not is_picture_name(path)) or not path.exists())
+        and not is_picture_name(path)
+        and (path.is_file() or not path.exists())
     )
 
 

@@ -60,6 +60,8 @@ def content(head: bytes) -> str:
 
 
 def _reason(path: Path, fact: PictureFacts) -> str:
+    if path.is_symlink() and not path.exists():
+        return f"it is a link to {path.readlink()}, where nothing is"
     if words := content(fact.head):
         return f"it is {words}"
     # The example names the path.

@@ -42,4 +42,6 @@ def _is_class_folder(path: Path) -> bool:
 
 
 def _is_picture(path: Path) -> bool:
-    return is_picture_name(path) and path.is_file()
+    # A link to nowhere too, which reading then tells of: a data set whose disk is not mounted
+    # would be a smaller one.
+    return is_picture_name(path) and (path.is_file() or not path.exists())
