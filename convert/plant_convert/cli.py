@@ -25,12 +25,7 @@ MinAgreementOption = Annotated[
     float, typer.Option(min=0, max=1, help="Least top-1 agreement of int8 with float32.")
 ]
 MaxDropOption = Annotated[
-    float,
-    typer.Option(
-        min=0,
-        max=1,
-        help="Most macro F1 that int8 may lose, over classes with 5 held-out pictures.",
-    ),
+    float, typer.Option(min=0, max=1, help="Most macro F1 that int8 may lose.")
 ]
 
 

@@ -7,10 +7,6 @@ import numpy as np
 from plant_device.contract.figures import Figures
 from plant_train.judge.metrics import agreement, figures
 
-# Held-out pictures of a class. Of 38 classes one with a single picture is 2.6 points of macro F1,
-# so that a borderline picture decided whether a model was written.
-_LEAST_SUPPORT = 5
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -29,23 +25,17 @@ class Comparison:
     agreement: float
 
     @property
-    def judged_classes(self) -> list[str]:
-        """The classes that have enough pictures to show a difference; all, where none has."""
-        support = {label: one.support for label, one in self.float32.per_class.items()}
-        return [label for label in support if support[label] >= _LEAST_SUPPORT] or [*support]
-
-    @property
     def macro_f1_drop(self) -> float:
-        """What the int8 model lost, over the judged classes; negative where it gained."""
-        return float(np.mean([self._f1_drop(label) for label in self.judged_classes]))
+        """What the int8 model lost; negative where it gained."""
+        return self.float32.macro_f1 - self.int8.macro_f1
 
     @property
     def worst_class(self) -> str:
-        """The judged class whose F1 fell the most."""
-        return max(self.judged_classes, key=self._f1_drop)
-
-    def _f1_drop(self, label: str) -> float:
-        return self.float32.per_class[label].f1 - self.int8.per_class[label].f1
+        """The class whose F1 fell the most."""
+        return max(
+            self.float32.per_class,
+            key=lambda label: self.float32.per_class[label].f1 - self.int8.per_class[label].f1,
+        )
 
 
 def compare(

@@ -56,20 +56,6 @@ def test_a_fall_of_macro_f1_names_the_class_that_lost_most() -> None:
     assert len(refusals(comparison, Limits())) == 2
 
 
-def test_a_class_of_too_few_pictures_to_judge_does_not_decide() -> None:
-    # One d alone, and two of a hundred differ.
-    labels = [0, 1, 2] * 33 + [3]
-    int8 = [1, *labels[1:-1], 2]
-    comparison = _compare(labels, int8, labels)
-    assert comparison.float32.macro_f1 - comparison.int8.macro_f1 > 0.25
-    assert comparison.macro_f1_drop < 0.02
-    assert comparison.worst_class == "a"
-    assert refusals(comparison, Limits(0.98, 0.02)) == []
-    # Where no class has more, all count.
-    few = _compare([0, 1, 2, 3], [0, 1, 3, 2], [0, 1, 2, 3])
-    assert few.macro_f1_drop == pytest.approx(0.5)
-
-
 def test_a_model_that_differs_and_gains_is_refused_for_differing_alone() -> None:
     labels = _right(40)
     float32 = [(label + 1) % 4 for label in labels[:8]] + labels[8:]
@@ -102,6 +88,6 @@ def test_it_refuses_exactly_what_breaks_a_limit_by_more_than_one_picture(
     expected = 0
     if differing > 1:
         expected += comparison.agreement < min_agreement
-        expected += comparison.macro_f1_drop > max_drop
+        expected += comparison.float32.macro_f1 - comparison.int8.macro_f1 > max_drop
     assert comparison.agreement == pytest.approx(agrees)
     assert len(refusals(comparison, Limits(min_agreement, max_drop))) == expected
