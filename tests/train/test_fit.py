@@ -5,7 +5,8 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -398,6 +399,34 @@ def test_a_training_that_diverges_says_so_in_one_line(
     assert re.search(r": try a third of the learning rate .*, with --overwrite$", str(no.value))
     with pytest.raises(UserError, match=r"\(learning_rate .* now\): .*or --overwrite$"):
         fit(_task(data, tmp_path / "run"))
+
+
+def test_a_ctrl_c_that_was_dropped_ends_the_training_at_the_next_step(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def dropped() -> Iterator[Callable[[], None]]:
+        def interrupted() -> None:
+            raise KeyboardInterrupt
+
+        yield interrupted
+
+    monkeypatch.setattr("plant_train.training.interruptible", dropped)
+    with pytest.raises(KeyboardInterrupt):
+        fit(_task(data, tmp_path / "run"))
+
+
+def test_memory_that_is_short_is_told_before_the_first_step(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("plant_train.memory.available_bytes", lambda: 1000)
+    monkeypatch.setattr("plant_train.memory.tf.config.list_physical_devices", lambda *_: [])
+    fit(_task(data, tmp_path / "run", epochs=1))
+    told = capsys.readouterr().err
+    assert "should the training be killed, try --batch 1" in told.partition("epoch 1/1")[0]
 
 
 def test_a_misspelt_optimizer_is_named_before_anything_is_written(

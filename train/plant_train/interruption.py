@@ -12,7 +12,7 @@ def interruptible() -> Iterator[Callable[[], None]]:
     """Within it a SIGINT raises KeyboardInterrupt, if need be later.
 
     Python drops an exception that a signal raises while a finaliser runs, and TensorFlow has many:
-    one Ctrl-C in twenty printed a traceback and the training went on.
+    a Ctrl-C that met one printed a traceback, and the training went on.
 
     Yields:
         what raises KeyboardInterrupt if there was a SIGINT; to be called at each step.
