@@ -50,19 +50,19 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def plant_train() -> Command:
     """Run the real `plant-train` with the given arguments, and wait for it."""
-    return _command("plant_train.cli")
+    return _command("plant_train")
 
 
 @pytest.fixture(scope="session")
 def plant_convert() -> Command:
     """Run the real `plant-convert` with the given arguments, and wait for it."""
-    return _command("plant_convert.cli")
+    return _command("plant_convert")
 
 
 @pytest.fixture(scope="session")
 def plant_device() -> Command:
     """Run the real `plant-device` with the given arguments, and wait for it."""
-    return _command("plant_device.cli")
+    return _command("plant_device")
 
 
 @pytest.fixture(scope="session")

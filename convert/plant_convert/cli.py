@@ -138,9 +138,5 @@ def verify(
 
 
 def main() -> None:
-    """Entry point of `plant-convert`."""
+    """Run `plant-convert` on the process's arguments."""
     run_command_line(app, "plant-convert")
-
-
-if __name__ == "__main__":
-    main()

@@ -133,9 +133,5 @@ def run(
 
 
 def main() -> None:
-    """Entry point of `plant-device`."""
+    """Run `plant-device` on the process's arguments."""
     run_command_line(app, "plant-device")
-
-
-if __name__ == "__main__":
-    main()

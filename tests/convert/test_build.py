@@ -198,7 +198,7 @@ def test_a_wrong_name_is_refused_at_once(
 def test_a_build_that_is_killed_leaves_no_file(lenet_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "model.tflite"
     process = subprocess.Popen(
-        [sys.executable, "-m", "plant_convert.cli", "build", str(lenet_run), "-o", str(out)],
+        [sys.executable, "-m", "plant_convert", "build", str(lenet_run), "-o", str(out)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -174,7 +174,7 @@ def leaves(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def device_command() -> list[str]:
     """How the tests start the real `plant-device`."""
-    return [sys.executable, "-m", "plant_device.cli"]
+    return [sys.executable, "-m", "plant_device"]
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def _interrupted_after_an_epoch(
     room = fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, _PAGE)
     os.write(write, b" " * (room - _ROOM_FOR_LINES))
     process = subprocess.Popen(
-        [sys.executable, "-m", "plant_train.cli", *map(str, arguments)],
+        [sys.executable, "-m", "plant_train", *map(str, arguments)],
         stdout=subprocess.DEVNULL,
         stderr=write,
         # A shell that runs the tests in the background makes its children ignore SIGINT.

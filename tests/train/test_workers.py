@@ -58,7 +58,7 @@ def _two_workers(
         for number, run in enumerate(runs):
             # Like a shell's pipe that is not full: 64 kB hold all that a short training says.
             command = [
-                *[sys.executable, "-m", "plant_train.cli", "fit", str(data), "--out", str(run)],
+                *[sys.executable, "-m", "plant_train", "fit", str(data), "--out", str(run)],
                 *(*SETTINGS, "--epochs", str(epochs)),
                 *["--workers", places, "--worker", str(number)],
             ]
@@ -111,7 +111,7 @@ def test_two_processes_learn_what_one_learns(sample_data: Path, tmp_path: Path) 
         assert [worker.returncode for worker in workers] == [0, 0], ended
     assert _history(runs[0]) == _history(runs[1])
     single = subprocess.run(
-        [sys.executable, "-m", "plant_train.cli", "fit", str(sample_data), "--out",
+        [sys.executable, "-m", "plant_train", "fit", str(sample_data), "--out",
          str(tmp_path / "one"), *SETTINGS, "--epochs", str(EPOCHS)],
         capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip

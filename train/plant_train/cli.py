@@ -436,9 +436,5 @@ def _tell(reached: Figures, where: str) -> None:
 
 
 def main() -> None:
-    """Entry point of `plant-train`."""
+    """Run `plant-train` on the process's arguments."""
     run_command_line(app, "plant-train")
-
-
-if __name__ == "__main__":
-    main()

@@ -192,7 +192,7 @@ def test_a_command_has_its_own_help(call: Callable[..., Ended]) -> None:
 
 def test_a_closed_standard_output_is_one_clear_line(environment: dict[str, str]) -> None:
     ended = subprocess.run(
-        ["sh", "-c", 'exec "$0" -m plant_device.cli --help >&-', sys.executable],
+        ["sh", "-c", 'exec "$0" -m plant_device --help >&-', sys.executable],
         stderr=subprocess.PIPE, env=environment, timeout=60, check=False,
     )  # fmt: skip
     assert ended.returncode == 2

@@ -111,7 +111,7 @@ def _interrupted(
 ) -> tuple[int, str]:
     """Start the command, send a signal once `enough` is there; the exit code and stderr."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "plant_train.cli", *map(str, arguments)],
+        [sys.executable, "-m", "plant_train", *map(str, arguments)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,0 +1,12 @@
+"""Entry point of `plant-device`."""
+
+from plant_device.contract.entry import start
+
+
+def main() -> None:
+    """Load the commands, then run them."""
+    start("plant_device.cli")
+
+
+if __name__ == "__main__":
+    main()
