@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from plant_train import rate_finder
+from plant_train.archs.lenet5 import LENET5
+from plant_train.data.layouts import read_training_data
 from plant_train.optimizer import new_optimizer
 from plant_train.rate_finder import RateTest, plot_rate_test, raise_rate
 from plant_train.recipe import Recipe
@@ -45,6 +48,19 @@ def test_the_test_ends_where_the_loss_leaves_the_room_and_suggests_a_rate_that_l
     assert len(test.rates) == len(test.losses)
     assert np.isfinite(test.losses).all()
     assert 1e-5 < test.suggested < 1
+
+
+def test_the_layers_learn_that_the_training_will_teach(sample_data: Path) -> None:
+    pictures = read_training_data([sample_data / "train"], None).training
+
+    def losses(unfreeze: int) -> np.ndarray:
+        recipe = Recipe(batch=16, unfreeze=unfreeze)
+        return rate_finder.test_rates(pictures, LENET5, LENET5.options(), None, recipe).losses
+
+    every, last = losses(0), losses(1)
+    # The same start; at the first steps the rate is too low to tell them apart.
+    assert every[:3] == pytest.approx(last[:3], rel=1e-3)
+    assert every[40:70] != pytest.approx(last[40:70], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", ["rates.png", "rates.svg"])

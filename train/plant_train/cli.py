@@ -297,13 +297,13 @@ def find_rate(
     from plant_train.rate_finder import plot_rate_test, test_rates
     from plant_train.weights.choice import chosen_weights
 
-    architecture = find_architecture(arch)
+    architecture, start = find_architecture(arch), chosen_weights(weights)
     tested = test_rates(
         read_training_data(data, read_class_names(class_names) if class_names else None).training,
         architecture,
         read_options(architecture, arch_option),
-        chosen_weights(weights),
-        read_recipe(recipe, overrides),
+        start,
+        fitting(read_recipe(recipe, overrides), start, None, None),
     )
     print(f"{tested.suggested:.1e}", flush=True)
     plot_rate_test(tested, out)

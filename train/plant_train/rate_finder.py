@@ -24,7 +24,8 @@ from plant_train.optimizer import layer_rates, new_optimizer
 from plant_train.precision import chosen_precision
 from plant_train.progress import Meter
 from plant_train.recipe import Recipe
-from plant_train.training import new_step
+from plant_train.stages import stages
+from plant_train.training import let_learn, new_step
 
 _LOWEST, _HIGHEST = 1e-6, 10.0
 _SMOOTHING = 0.9
@@ -66,6 +67,8 @@ def test_rates(
 ) -> RateTest:
     """Run the test on the model and the pictures that a training would start with.
 
+    Those layers learn that do in the training's last stage, to which the rate belongs.
+
     Raises:
         UserError: the pictures or the weights are not usable.
     """
@@ -80,6 +83,7 @@ def test_rates(
         recipe.seed,
         chosen_precision(recipe.precision),
     )
+    let_learn(started.model, stages(recipe, architecture)[-1])
     rates = layer_rates(recipe, architecture, started.model, started.transferred)
     optimizer = new_optimizer(recipe, rates, started.precision.policy)
     optimizer.build(started.model.trainable_variables)

@@ -82,6 +82,12 @@ def train(lesson: Lesson) -> Progress:
         ) from None
 
 
+def let_learn(model: keras.Model, stage: Stage) -> None:
+    """Make the layers of a stage those that learn, and no others."""
+    for layer in model.layers:
+        layer.trainable = layer.name in stage.learning
+
+
 def _train(lesson: Lesson) -> Progress:
     recipe = lesson.record.recipe
     checkpoint = Checkpoint(lesson.run.checkpoint_folder)
@@ -103,8 +109,7 @@ def _train(lesson: Lesson) -> Progress:
 
 def _prepare(lesson: Lesson, stage: Stage) -> None:
     recipe, model = lesson.record.recipe, lesson.model
-    for layer in model.layers:
-        layer.trainable = layer.name in stage.learning
+    let_learn(model, stage)
     rates = layer_rates(recipe, lesson.architecture, model, lesson.transferred)
     optimizer = new_optimizer(recipe, rates, lesson.record.precision)
     # Without a loss: this only ties the optimizer's state to the model, to be saved with it.
