@@ -177,6 +177,20 @@ def test_class_sizes_and_empty_classes_are_counted(broken: Audit) -> None:
     ]
 
 
+@pytest.mark.parametrize("sizes", [(5,), (5, 1)], ids=["one class", "a class of one picture"])
+def test_class_sizes_that_training_refuses_are_a_warning(
+    tmp_path: Path, sample_data: Path, sizes: tuple[int, ...]
+) -> None:
+    folders = sorted((sample_data / "train").glob("*/"))
+    for folder, size in zip(folders, sizes, strict=False):
+        (tmp_path / folder.name).mkdir()
+        for path in sorted(folder.iterdir())[:size]:
+            shutil.copy(path, tmp_path / folder.name)
+    finding = _finding(audit([tmp_path]), "class_sizes")
+    assert finding.severity == "warning"
+    assert "two classes at least, and two pictures of each" in finding.advice
+
+
 def test_picture_sizes_are_summarised(broken: Audit) -> None:
     finding = _finding(broken, "picture_sizes")
     # All that can be identified, the tiny one and the films too.

@@ -11,6 +11,12 @@ _CHECK, _TITLE = "class_sizes", "Class sizes"
 _IMBALANCED = 10.0
 _FEW = 20
 
+_REFUSED = "Training needs two classes at least, and two pictures of each."
+_RARE = (
+    "Training shows rare classes more often (--balance); figures of a class with few pictures "
+    "are uncertain: collect more."
+)
+
 
 def check(scan: Scan) -> Finding:
     """Count the classes' pictures over all parts, and compare the largest with the smallest."""
@@ -30,16 +36,14 @@ def check(scan: Scan) -> Finding:
     if few:
         summary += f" Fewer than {_FEW} pictures: {listed(few, 5)}."
     rare = bool(few) or most / least >= _IMBALANCED
+    refused = len(support) < 2 or least < 2
     return Finding(
         check=_CHECK,
         title=_TITLE,
-        severity="note" if rare else "good",
+        severity="warning" if refused else "note" if rare else "good",
         count=len(few),
         summary=summary,
-        advice="Training shows rare classes more often (--balance); figures of a class with few "
-        "pictures are uncertain: collect more."
-        if rare
-        else "",
+        advice=_REFUSED if refused else _RARE if rare else "",
         figures={
             "imbalance": round(most / least, 3),
             "pictures": {name: support[name] for name in scan.pictures.classes},
