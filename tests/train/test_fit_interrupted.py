@@ -121,3 +121,5 @@ def test_a_deterministic_training_that_was_killed_ends_with_the_same_bits(
     ours, theirs = (Run(folder).load_model().get_weights() for folder in (killed, whole))
     assert all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True))
     assert _history(killed) == _history(whole)
+    # The precision that is best is measured, and would not need to be the same again.
+    assert json.loads((whole / "run.json").read_text())["recipe"]["precision"] == "float32"
