@@ -12,6 +12,7 @@ from plant_convert.calibration import representative_pictures
 from plant_convert.flatbuffer import read_contents
 from plant_convert.gate import Comparison, Limits, compare, refusals
 from plant_convert.graph import inference_graph
+from plant_convert.integer_lrn import with_integer_lrn
 from plant_device.classify.runtime import Runtime
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.command_line import say
@@ -45,6 +46,7 @@ class Order:
         data: the data sets as `fit` got them, where they lie now; empty: where they lay.
         version: of the model, as the user counts.
         calibration: pictures in the representative data set.
+        allow_float: write the file even if some ops of it are not integer.
     """
 
     run: Path
@@ -52,6 +54,7 @@ class Order:
     data: Sequence[Path]
     version: str
     calibration: int
+    allow_float: bool
     limits: Limits
 
 
@@ -59,7 +62,7 @@ def build(order: Order) -> Comparison:
     """Convert, check on the run's held-out pictures, write.
 
     Raises:
-        UserError: the run or its data are not usable, or the gate said no.
+        UserError: the run or its data are not usable, an op is not integer, or the gate said no.
     """
     run = Run(order.run)
     record, result = run.finished()
@@ -68,9 +71,16 @@ def build(order: Order) -> Comparison:
     training = training_pictures(run, record, order.data)
 
     say("converting to int8 …")
-    flatbuffer = quantise(
-        inference_graph(model), representative_pictures(training, order.calibration)
-    )
+    representative = representative_pictures(training, order.calibration)
+    flatbuffer = quantise(with_integer_lrn(inference_graph(model), representative), representative)
+    contents = read_contents(flatbuffer)
+    if contents.float_ops and not order.allow_float:
+        raise UserError(
+            f"the int8 model is not written: expected integers from end to end, "
+            f"{len(contents.float_ops)} ops are not: {', '.join(contents.float_ops)}. Train "
+            "without the layer that they are of, or insist with --allow-float",
+            exit_code=REFUSED,
+        )
     side, classes = validation.geometry.input_side, len(record.classes)
     runtime = Runtime(flatbuffer, side=side, classes=classes, name=order.out.name)
 
@@ -113,7 +123,7 @@ def build(order: Order) -> Comparison:
                 versions=record.versions,
                 commit=record.commit,
             ),
-            runtime_min=read_contents(flatbuffer).runtime_min,
+            runtime_min=contents.runtime_min,
             flatbuffer=Flatbuffer(
                 bytes=len(flatbuffer), sha256=hashlib.sha256(flatbuffer).hexdigest()
             ),

@@ -45,6 +45,9 @@ def build(
     ] = 256,
     min_agreement: MinAgreementOption = 0.985,
     max_drop: MaxDropOption = 0.005,
+    allow_float: Annotated[
+        bool, typer.Option("--allow-float", help="Write it even if some ops are not integer.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option(help="Replace FILE if it exists.")] = False,
 ) -> None:
     """Convert to int8 and check it on held-out pictures; only a file that passes is written."""
@@ -57,7 +60,7 @@ def build(
     from plant_convert.gate import Limits
 
     limits = Limits(min_agreement, max_drop)
-    comparison = build_order(Order(run, out, data, version, calibration, limits))
+    comparison = build_order(Order(run, out, data, version, calibration, allow_float, limits))
     print(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "
         f"{comparison.int8.top1:.2%} (float32 {comparison.float32.top1:.2%}), macro F1 "

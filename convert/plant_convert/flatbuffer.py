@@ -22,17 +22,20 @@ class Contents:
     """Ops in the order of execution, and how many tensors there are of each type.
 
     Args:
+        float_ops: those that take or give other numbers than integers, each with the name of what
+            it gives.
         runtime_min: the lowest TensorFlow Lite version that has all the ops.
     """
 
     ops: tuple[str, ...]
+    float_ops: tuple[str, ...]
     tensor_types: dict[str, int]
     runtime_min: str
 
     @property
     def float_tensors(self) -> int:
         """Tensors that are not integers."""
-        return sum(n for kind, n in self.tensor_types.items() if kind.startswith("FLOAT"))
+        return sum(n for kind, n in self.tensor_types.items() if _is_float(kind))
 
 
 def read_contents(flatbuffer: bytes) -> Contents:
@@ -45,12 +48,24 @@ def read_contents(flatbuffer: bytes) -> Contents:
         else code.customCode.decode()
         for code in model.operatorCodes
     ]
-    types = Counter(_TYPE_NAMES[tensor.type] for tensor in graph.tensors)
+    kinds = [_TYPE_NAMES[tensor.type] for tensor in graph.tensors]
+    types = Counter(kinds)
+    float_ops = [
+        f"{codes[operator.opcodeIndex]} {graph.tensors[operator.outputs[0]].name.decode()}"
+        for operator in graph.operators
+        # An optional input that is not there is number -1.
+        if any(n >= 0 and _is_float(kinds[n]) for n in (*operator.inputs, *operator.outputs))
+    ]
     return Contents(
         tuple(codes[operator.opcodeIndex] for operator in graph.operators),
+        tuple(float_ops),
         dict(types.most_common()),
         _runtime_min(model),
     )
+
+
+def _is_float(kind: str) -> bool:
+    return kind.startswith(("FLOAT", "BFLOAT", "COMPLEX"))
 
 
 def _runtime_min(model: schema.ModelT) -> str:

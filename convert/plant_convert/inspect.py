@@ -18,6 +18,7 @@ class Inspected(BaseModel):
     bytes: int
     sha256: str
     ops: list[str]
+    float_ops: list[str]
     tensor_types: dict[str, int]
     manifest: Manifest
 
@@ -34,6 +35,7 @@ def inspect(file: Path) -> Inspected:
         bytes=file.stat().st_size,
         sha256=model.sha256,
         ops=list(contents.ops),
+        float_ops=list(contents.float_ops),
         tensor_types=contents.tensor_types,
         manifest=model.manifest,
     )
@@ -51,6 +53,7 @@ def in_words(inspected: Inspected) -> str:
             f"input       uint8 [1, {manifest.input.side}, {manifest.input.side}, 3] RGB, "
             f"centre of {manifest.input.stored_side} x {manifest.input.stored_side}",
             f"ops         {', '.join(f'{name} {count}' for name, count in ops.items())}",
+            f"float ops   {', '.join(inspected.float_ops) or 'none'}",
             f"tensors     {', '.join(f'{n} {kind}' for kind, n in inspected.tensor_types.items())}",
             f"held out    {held_out.int8.n} pictures: top-1 {held_out.int8.top1:.2%} "
             f"(float32 {held_out.float32.top1:.2%}), macro F1 {held_out.int8.macro_f1:.4f} "

@@ -10,6 +10,7 @@ import pytest
 from plant_convert.backends.tensorflow import quantise
 from plant_convert.flatbuffer import read_contents
 from plant_convert.graph import inference_graph
+from plant_convert.integer_lrn import with_integer_lrn
 from plant_device.classify.runtime import Runtime
 from plant_device.contract.geometry import Picture
 from plant_train.archs import find_architecture, read_options
@@ -30,6 +31,9 @@ def _pictures(side: int, count: int) -> list[Picture]:
 @pytest.mark.parametrize(
     ("name", "settings", "convolutions"),
     [
+        # A 1x1 convolution more for the window of each of its two normalisations.
+        ("alexnet", [], 7),
+        ("alexnet", ["order=pool-normalise"], 7),
         ("alexnet-owt", [], 5),
         ("vgg16", [], 13),
         ("resnet50", ["variant=v1.5"], 53),
@@ -45,7 +49,7 @@ def test_the_device_runs_it_in_integers_with_the_float_models_logits(
     model = architecture.build(CLASSES, read_options(architecture, settings))
     # Calibrated on the pictures that are compared: no logit lies outside of what was seen.
     pictures = _pictures(side, 8)
-    flatbuffer = quantise(inference_graph(model), pictures)
+    flatbuffer = quantise(with_integer_lrn(inference_graph(model), pictures), pictures)
     contents = read_contents(flatbuffer)
     assert contents.float_tensors == 0
     assert contents.ops.count("CONV_2D") == convolutions

@@ -8,19 +8,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from plant_convert.build import Order, build
 from plant_convert.gate import Limits
+from plant_convert.inspect import inspect
 from plant_device.classify.runtime import runtime_of
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.errors import REFUSED, WRONG_INPUT, UserError
 from plant_device.contract.geometry import network_input
 from plant_device.contract.model_file import read_model_file
 from plant_device.contract.picture_file import read_picture
+from plant_train.archs.layers import LocalResponseNormalization
 from plant_train.judge.calibration import fit_temperature, fit_unsure
 from plant_train.judge.unknown import energy
 from plant_train.run import Run
@@ -31,7 +35,8 @@ LENIENT = Limits(0.0, 1.0)
 
 
 def _order(run: Path, out: Path, data: Path | None = None, limits: Limits = LENIENT) -> Order:
-    return Order(run, out, [data] if data else [], version="3", calibration=32, limits=limits)
+    where = [data] if data else []
+    return Order(run, out, where, "3", calibration=32, allow_float=False, limits=limits)
 
 
 @pytest.fixture
@@ -57,6 +62,20 @@ def wavering_run(lenet_run: Path, tmp_path: Path) -> Path:
     kernel, _ = layer.get_weights()
     layer.set_weights([kernel * 1e-5, 10 + np.arange(8) * 1e-3])
     model.save(run.model_path)
+    return out
+
+
+@pytest.fixture
+def float_run(lenet_run: Path, tmp_path: Path) -> Path:
+    """A run that normalises raw pixels, which no integer form is known for."""
+    out = tmp_path / "float_run"
+    shutil.copytree(lenet_run, out)
+    run = Run(out)
+    pixels, *chain = run.load_model().layers
+    x = LocalResponseNormalization(3, 1e-4, 0.75, 1.0, name="norm")(pixels.output)
+    for layer in chain:
+        x = layer(x)
+    keras.Model(pixels.output, x).save(run.model_path)
     return out
 
 
@@ -163,6 +182,20 @@ def test_a_refusal_leaves_the_former_file_as_it_was_and_exits_with_1(
     assert "--min-agreement and --max-drop" in errors[0]
     assert "Traceback" not in process.stderr
     assert out.read_bytes() == b"former"
+
+
+def test_an_op_that_is_not_integer_is_refused_by_name_unless_one_insists(
+    float_run: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "leaves.tflite"
+    with pytest.raises(
+        UserError, match=r"LOCAL_RESPONSE_NORMALIZATION .*norm.*--allow-float"
+    ) as no:
+        build(_order(float_run, out))
+    assert no.value.exit_code == REFUSED
+    assert not out.exists()
+    build(replace(_order(float_run, out), allow_float=True))
+    assert any("LOCAL_RESPONSE" in op for op in inspect(out).float_ops)
 
 
 def test_an_unfinished_run_is_not_converted(lenet_run: Path, tmp_path: Path) -> None:

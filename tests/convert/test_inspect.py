@@ -15,7 +15,7 @@ from plant_device.contract.model_file import read_model_file
 def test_it_holds_the_manifest_and_the_graph_as_json(lenet_model_file: Path) -> None:
     told = json.loads(inspect(lenet_model_file).model_dump_json())
     content = lenet_model_file.read_bytes()
-    assert told.keys() == {"bytes", "sha256", "ops", "tensor_types", "manifest"}
+    assert told.keys() == {"bytes", "sha256", "ops", "float_ops", "tensor_types", "manifest"}
     assert told["bytes"] == len(content)
     assert told["sha256"] == hashlib.sha256(content).hexdigest()
     manifest = Manifest.model_validate(told["manifest"])
@@ -31,6 +31,7 @@ def test_it_tells_a_person_what_is_in_the_file(lenet_model_file: Path) -> None:
     told = {line.split(maxsplit=1)[0]: line for line in lines[1:]}
     assert told["input"].endswith("uint8 [1, 32, 32, 3] RGB, centre of 36 x 36")
     assert "CONV_2D 2" in told["ops"]
+    assert told["float"].split() == ["float", "ops", "none"]
     assert "INT8" in told["tensors"]
     assert f"top-1 {manifest.held_out.int8.top1:.2%}" in told["held"]
     assert f"temperature {manifest.temperature:.3f}" in told["decides"]
