@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from plant_convert.backends.tensorflow import quantise
 from plant_convert.calibration import representative_pictures
-from plant_convert.flatbuffer import read_contents
-from plant_convert.gate import Comparison, Limits, compare, refusals
+from plant_convert.flatbuffer import Contents, read_contents
+from plant_convert.gate import Comparison, Limits, compare, pictures_to_add, refusals
 from plant_convert.graph import inference_graph
 from plant_convert.integer_lrn import with_integer_lrn
 from plant_device.classify.runtime import Runtime
@@ -30,7 +31,7 @@ from plant_device.contract.manifest import (
 from plant_device.contract.model_file import write_model_file
 from plant_train.data.cache import CachedPictures
 from plant_train.judge.calibration import carried_not_leaf, fit_temperature, fit_unsure
-from plant_train.judge.inference import predict_logits
+from plant_train.judge.inference import picture_logits, predict_logits
 from plant_train.progress import track
 from plant_train.run import Run, now
 from plant_train.run_pictures import training_pictures, validation_pictures
@@ -61,6 +62,9 @@ class Order:
 def build(order: Order) -> Comparison:
     """Convert, check on the run's held-out pictures, write.
 
+    Returns:
+        the figures on the held-out pictures.
+
     Raises:
         UserError: the run or its data are not usable, an op is not integer, or the gate said no.
     """
@@ -71,32 +75,35 @@ def build(order: Order) -> Comparison:
     training = training_pictures(run, record, order.data)
 
     say("converting to int8 …")
-    representative = representative_pictures(training, order.calibration)
-    flatbuffer = quantise(with_integer_lrn(inference_graph(model), representative), representative)
-    contents = read_contents(flatbuffer)
-    if contents.float_ops and not order.allow_float:
-        raise UserError(
-            f"the int8 model is not written: expected integers from end to end, "
-            f"{len(contents.float_ops)} ops are not: {', '.join(contents.float_ops)}. Train "
-            "without the layer that they are of, or insist with --allow-float",
-            exit_code=REFUSED,
-        )
+    flatbuffer, contents = _integer_flatbuffer(model, training, order)
     side, classes = validation.geometry.input_side, len(record.classes)
     runtime = Runtime(flatbuffer, side=side, classes=classes, name=order.out.name)
 
     float32 = predict_logits(model, validation, "held-out pictures, float32")
-    int8 = _int8_logits(runtime, validation)
+    int8 = _int8_logits(runtime, validation, range(len(validation)))
     temperature = fit_temperature(int8, validation.labels)
-    comparison = compare(
-        float32, int8, validation.labels, validation.classes, (result.temperature, temperature)
-    )
-    broken = refusals(comparison, order.limits)
+    temperatures = result.temperature, temperature
+    comparison = compare(float32, int8, validation.labels, validation.classes, temperatures)
+
+    judged, added = comparison, pictures_to_add(validation.labels, training.labels, classes)
+    if added:
+        leaves = [training.leaf(index) for index in added]
+        say(f"{len(added)} training pictures join the gate's, of classes with few held-out ones")
+        judged = compare(
+            np.concatenate([float32, picture_logits(model, leaves, training.geometry)]),
+            np.concatenate([int8, _int8_logits(runtime, training, added)]),
+            np.concatenate([validation.labels, training.labels[added]]),
+            validation.classes,
+            temperatures,
+        )
+    broken = refusals(judged, order.limits)
     if broken:
         raise UserError(
             f"the int8 model is not written: {'; '.join(broken)}. Try more --calibration pictures, "
-            "train longer, or set --min-agreement and --max-drop",
+            "train longer, or set --min-agreement, --max-drop and --max-recall-drop",
             exit_code=REFUSED,
         )
+
     self_tests = _self_test_pictures(validation)
     write_model_file(
         order.out,
@@ -141,11 +148,26 @@ def build(order: Order) -> Comparison:
     return comparison
 
 
-def _int8_logits(runtime: Runtime, pictures: CachedPictures) -> np.ndarray:
-    indices = track(range(len(pictures)), len(pictures), "held-out pictures, int8")
-    return np.stack(
-        [runtime.logits(centre_crop(pictures.leaf(index), pictures.geometry)) for index in indices]
-    )
+def _integer_flatbuffer(
+    model: keras.Model, training: CachedPictures, order: Order
+) -> tuple[bytes, Contents]:
+    representative = representative_pictures(training, order.calibration)
+    graph = with_integer_lrn(inference_graph(model), representative)
+    flatbuffer = quantise(graph, representative)
+    contents = read_contents(flatbuffer)
+    if contents.float_ops and not order.allow_float:
+        raise UserError(
+            f"the int8 model is not written: expected integers from end to end, "
+            f"{len(contents.float_ops)} ops are not: {', '.join(contents.float_ops)}. Train "
+            "without the layer that they are of, or insist with --allow-float",
+            exit_code=REFUSED,
+        )
+    return flatbuffer, contents
+
+
+def _int8_logits(runtime: Runtime, pictures: CachedPictures, indices: Sequence[int]) -> np.ndarray:
+    crops = (centre_crop(pictures.leaf(index), pictures.geometry) for index in indices)
+    return np.stack([runtime.logits(crop) for crop in track(crops, len(indices), "int8")])
 
 
 def _self_test_pictures(pictures: CachedPictures) -> list[Picture]:

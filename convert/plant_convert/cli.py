@@ -27,6 +27,12 @@ MinAgreementOption = Annotated[
 MaxDropOption = Annotated[
     float, typer.Option(min=0, max=1, help="Most macro F1 that int8 may lose.")
 ]
+MaxRecallDropOption = Annotated[
+    float,
+    typer.Option(
+        min=0, max=1, help="Most recall that a class may lose that has 1 / this many pictures."
+    ),
+]
 
 
 @app.command()
@@ -43,8 +49,9 @@ def build(
     calibration: Annotated[
         int, typer.Option(min=8, max=100_000, help="Pictures that the quantiser sees.")
     ] = 256,
-    min_agreement: MinAgreementOption = 0.985,
-    max_drop: MaxDropOption = 0.005,
+    min_agreement: MinAgreementOption = 0.99,
+    max_drop: MaxDropOption = 0.003,
+    max_recall_drop: MaxRecallDropOption = 0.02,
     allow_float: Annotated[
         bool, typer.Option("--allow-float", help="Write it even if some ops are not integer.")
     ] = False,
@@ -59,7 +66,7 @@ def build(
     from plant_convert.build import build as build_order
     from plant_convert.gate import Limits
 
-    limits = Limits(min_agreement, max_drop)
+    limits = Limits(min_agreement, max_drop, max_recall_drop)
     comparison = build_order(Order(run, out, data, version, calibration, allow_float, limits))
     print(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "
@@ -99,8 +106,9 @@ def verify(
         Path | None,
         typer.Option(metavar="FILE", help="Write one JSON line a picture, as classify --json."),
     ] = None,
-    min_agreement: MinAgreementOption = 0.985,
-    max_drop: MaxDropOption = 0.005,
+    min_agreement: MinAgreementOption = 0.99,
+    max_drop: MaxDropOption = 0.003,
+    max_recall_drop: MaxRecallDropOption = 0.02,
     overwrite: Annotated[bool, typer.Option(help="Replace the predictions.")] = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -134,7 +142,7 @@ def verify(
         f"float32: top-1 {comparison.float32.top1:.2%}, "
         f"macro F1 {comparison.float32.macro_f1:.4f}; agreement {comparison.agreement:.2%}"
     )
-    broken = refusals(comparison, Limits(min_agreement, max_drop))
+    broken = refusals(comparison, Limits(min_agreement, max_drop, max_recall_drop))
     for sentence in broken:
         say(f"gate: {sentence}")
     return REFUSED if broken else 0

@@ -31,7 +31,7 @@ from plant_train.run import Run
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
-LENIENT = Limits(0.0, 1.0)
+LENIENT = Limits(0.0, 1.0, 1.0)
 
 
 def _order(run: Path, out: Path, data: Path | None = None, limits: Limits = LENIENT) -> Order:
@@ -179,7 +179,7 @@ def test_a_refusal_leaves_the_former_file_as_it_was_and_exits_with_1(
     errors = [line for line in process.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert "the int8 model is not written" in errors[0]
-    assert "--min-agreement and --max-drop" in errors[0]
+    assert "--min-agreement, --max-drop and --max-recall-drop" in errors[0]
     assert "Traceback" not in process.stderr
     assert out.read_bytes() == b"former"
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plant_convert.gate import Comparison, Limits, compare, refusals
+from plant_convert.gate import Comparison, Limits, compare, pictures_to_add, refusals
 
 CLASSES = ("a", "b", "c", "d")
 
@@ -24,14 +24,14 @@ def _right(n: int) -> list[int]:
 
 def test_equal_models_pass_the_strictest_limits() -> None:
     labels = _right(40)
-    assert refusals(_compare(labels, labels, labels), Limits(1.0, 0.0)) == []
+    assert refusals(_compare(labels, labels, labels), Limits(1.0, 0.0, 1.0)) == []
 
 
 @pytest.mark.parametrize("n", [8, 40, 200])
 def test_one_picture_is_always_forgiven(n: int) -> None:
     labels = _right(n)
     int8 = [(labels[0] + 1) % 4, *labels[1:]]
-    assert refusals(_compare(labels, int8, labels), Limits(1.0, 0.0)) == []
+    assert refusals(_compare(labels, int8, labels), Limits(1.0, 0.0, 1.0)) == []
 
 
 def test_two_pictures_of_a_hundred_are_too_many_for_98_5_percent_and_few_enough_for_98() -> None:
@@ -39,9 +39,9 @@ def test_two_pictures_of_a_hundred_are_too_many_for_98_5_percent_and_few_enough_
     int8 = [1, 2, *labels[2:]]
     comparison = _compare(labels, int8, labels)
     assert comparison.agreement == pytest.approx(0.98)
-    said = refusals(comparison, Limits(0.985, 1.0))
+    said = refusals(comparison, Limits(0.985, 1.0, 1.0))
     assert said == ["top-1 agreement 98.00% on 100 pictures, at least 98.50% expected"]
-    assert refusals(comparison, Limits(0.98, 1.0)) == []
+    assert refusals(comparison, Limits(0.98, 1.0, 1.0)) == []
 
 
 def test_a_fall_of_macro_f1_names_the_class_that_lost_most() -> None:
@@ -50,7 +50,7 @@ def test_a_fall_of_macro_f1_names_the_class_that_lost_most() -> None:
     comparison = _compare(labels, int8, labels)
     # Class c is never answered: F1 0; d has precision one half and recall 1: F1 2/3.
     assert comparison.macro_f1_drop == pytest.approx((1 + 1 / 3) / 4)
-    assert refusals(comparison, Limits(0.0, 0.005)) == [
+    assert refusals(comparison, Limits(0.0, 0.005, 1.0)) == [
         "macro F1 falls by 0.3333, at most 0.0050 expected; most in c"
     ]
     assert len(refusals(comparison, Limits())) == 2
@@ -61,8 +61,30 @@ def test_a_model_that_differs_and_gains_is_refused_for_differing_alone() -> None
     float32 = [(label + 1) % 4 for label in labels[:8]] + labels[8:]
     comparison = _compare(float32, labels, labels)
     assert comparison.macro_f1_drop < 0
-    assert len(refusals(comparison, Limits(0.985, 0.0))) == 1
-    assert refusals(comparison, Limits(0.5, 0.0)) == []
+    assert len(refusals(comparison, Limits(0.985, 0.0, 1.0))) == 1
+    assert refusals(comparison, Limits(0.5, 0.0, 1.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("support", "lost", "refused"), [(60, 2, True), (60, 1, False), (40, 2, False)]
+)
+def test_a_class_may_not_lose_recall_where_it_has_the_pictures_to_tell(
+    support: int, lost: int, refused: bool
+) -> None:
+    labels = [label for label in range(4) for _ in range(support)]
+    int8 = [1] * lost + labels[lost:]
+    said = refusals(_compare(labels, int8, labels), Limits(0.0, 1.0, 0.02))
+    expected = f"recall of a falls by {lost / support:.4f}, at most 0.0200 expected"
+    assert said == ([expected] if refused else [])
+
+
+def test_classes_with_few_held_out_pictures_are_judged_by_training_pictures_too() -> None:
+    held_out = np.array([0] * 12 + [1] * 3 + [2])
+    training = np.array([0] * 50 + [1] * 50 + [2] * 4 + [3] * 30)
+    added = training[pictures_to_add(held_out, training, 4)]
+    assert np.bincount(added).tolist() == [0, 7, 4, 10]
+    # Not the first ones alone, which may show one leaf.
+    assert np.ptp(pictures_to_add(held_out, training, 2)) == 49
 
 
 def test_each_model_is_judged_at_its_own_temperature() -> None:
@@ -90,4 +112,4 @@ def test_it_refuses_exactly_what_breaks_a_limit_by_more_than_one_picture(
         expected += comparison.agreement < min_agreement
         expected += comparison.float32.macro_f1 - comparison.int8.macro_f1 > max_drop
     assert comparison.agreement == pytest.approx(agrees)
-    assert len(refusals(comparison, Limits(min_agreement, max_drop))) == expected
+    assert len(refusals(comparison, Limits(min_agreement, max_drop, 1.0))) == expected
