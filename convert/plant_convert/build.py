@@ -8,12 +8,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from plant_convert.backends.tensorflow import quantise
+from plant_convert.backends.tensorflow import float32_flatbuffer, quantise
 from plant_convert.calibration import representative_pictures
 from plant_convert.flatbuffer import Contents, read_contents
 from plant_convert.gate import Comparison, Limits, compare, pictures_to_add, refusals
 from plant_convert.graph import inference_graph
 from plant_convert.integer_lrn import with_integer_lrn
+from plant_convert.quantisation_noise import tensor_noise
 from plant_device.classify.runtime import Runtime
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.command_line import say
@@ -37,6 +38,7 @@ from plant_train.run import Run, now
 from plant_train.run_pictures import training_pictures, validation_pictures
 
 _SELF_TESTS = 4
+_NOISE_PICTURES, _NOISE_LINES = 16, 6
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def build(order: Order) -> Comparison:
     training = training_pictures(run, record, order.data)
 
     say("converting to int8 …")
-    flatbuffer, contents = _integer_flatbuffer(model, training, order)
+    made = _quantised(model, training, order)
+    flatbuffer = made.flatbuffer
     side, classes = validation.geometry.input_side, len(record.classes)
     runtime = Runtime(flatbuffer, side=side, classes=classes, name=order.out.name)
 
@@ -98,6 +101,7 @@ def build(order: Order) -> Comparison:
         )
     broken = refusals(judged, order.limits)
     if broken:
+        say(_noise_in_words(made))
         raise UserError(
             f"the int8 model is not written: {'; '.join(broken)}. Try more --calibration pictures, "
             "train longer, or set --min-agreement, --max-drop and --max-recall-drop",
@@ -130,7 +134,7 @@ def build(order: Order) -> Comparison:
                 versions=record.versions,
                 commit=record.commit,
             ),
-            runtime_min=contents.runtime_min,
+            runtime_min=made.contents.runtime_min,
             flatbuffer=Flatbuffer(
                 bytes=len(flatbuffer), sha256=hashlib.sha256(flatbuffer).hexdigest()
             ),
@@ -148,9 +152,17 @@ def build(order: Order) -> Comparison:
     return comparison
 
 
-def _integer_flatbuffer(
-    model: keras.Model, training: CachedPictures, order: Order
-) -> tuple[bytes, Contents]:
+@dataclass(frozen=True)
+class _Quantised:
+    """A float32 graph, and what the quantiser made of it with the representative pictures."""
+
+    graph: keras.Model
+    representative: Sequence[Picture]
+    flatbuffer: bytes
+    contents: Contents
+
+
+def _quantised(model: keras.Model, training: CachedPictures, order: Order) -> _Quantised:
     representative = representative_pictures(training, order.calibration)
     graph = with_integer_lrn(inference_graph(model), representative)
     flatbuffer = quantise(graph, representative)
@@ -162,7 +174,14 @@ def _integer_flatbuffer(
             "without the layer that they are of, or insist with --allow-float",
             exit_code=REFUSED,
         )
-    return flatbuffer, contents
+    return _Quantised(graph, representative, flatbuffer, contents)
+
+
+def _noise_in_words(made: _Quantised) -> str:
+    float32 = float32_flatbuffer(made.graph)
+    worst = tensor_noise(float32, made.flatbuffer, made.representative[:_NOISE_PICTURES])
+    lines = [f"{one.decibels:5.1f} dB  {one.op} {one.name}" for one in worst[:_NOISE_LINES]]
+    return "\n".join(["signal to quantisation noise, the worst tensors first:", *lines])
 
 
 def _int8_logits(runtime: Runtime, pictures: CachedPictures, indices: Sequence[int]) -> np.ndarray:

@@ -182,6 +182,9 @@ def test_a_refusal_leaves_the_former_file_as_it_was_and_exits_with_1(
     assert "--min-agreement, --max-drop and --max-recall-drop" in errors[0]
     assert "Traceback" not in process.stderr
     assert out.read_bytes() == b"former"
+    # Where it was lost, layer by layer: here nowhere but in the logits.
+    _, explained = process.stderr.split("the worst tensors first:\n")
+    assert re.match(r" *-?[0-9.]+ dB  FULLY_CONNECTED", explained)
 
 
 def test_an_op_that_is_not_integer_is_refused_by_name_unless_one_insists(

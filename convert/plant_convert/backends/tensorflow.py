@@ -1,7 +1,8 @@
 """TensorFlow's own TFLite converter: post-training quantisation to int8."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -21,27 +22,33 @@ def quantise(graph: keras.Model, representative: Sequence[Picture]) -> bytes:
     Returns:
         a TFLite flatbuffer with batch 1 and no op from outside TFLite's own.
     """
-    side = graph.inputs[0].shape[1]
 
     def batches() -> Iterator[list[np.ndarray]]:
         for picture in representative:
             yield [picture[np.newaxis].astype(np.float32)]
 
+    with _converter(graph) as converter:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = batches
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.uint8
+        converter.inference_output_type = tf.int8
+        return bytes(converter.convert())
+
+
+def float32_flatbuffer(graph: keras.Model) -> bytes:
+    """The same graph without quantisation: float32 pixels in, float32 logits out."""
+    with _converter(graph) as converter:
+        return bytes(converter.convert())
+
+
+@contextmanager
+def _converter(graph: keras.Model) -> Iterator[tf.lite.TFLiteConverter]:
+    side = graph.inputs[0].shape[1]
     with tempfile.TemporaryDirectory() as folder:
         # A dynamic batch axis would add SHAPE, STRIDED_SLICE and PACK to the graph.
         signature = [tf.TensorSpec((1, side, side, 3), tf.float32)]
         graph.export(folder, format="tf_saved_model", input_signature=signature, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         with native_stderr_aside():
-            return _int8(converter, batches)
-
-
-def _int8(
-    converter: tf.lite.TFLiteConverter, batches: Callable[[], Iterator[list[np.ndarray]]]
-) -> bytes:
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = batches
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.uint8
-    converter.inference_output_type = tf.int8
-    return bytes(converter.convert())
+            yield converter
