@@ -24,8 +24,8 @@ from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.manifest import FORMAT_VERSION, Manifest
 
-_LABELS = "labels.txt"
-_MANIFEST = "plant.json"
+LABELS = "labels.txt"
+MANIFEST = "plant.json"
 _MAX_FILE_BYTES = 1 << 30
 _MAX_MEMBERS = 64
 _MAX_MEMBER_BYTES = 8 << 20
@@ -87,9 +87,9 @@ def write_model_file(
     content = io.BytesIO(flatbuffer)
     if zipfile.is_zipfile(content):
         raise ValueError("the flatbuffer has a zip at its end already")
-    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as members:
-        _add(members, _LABELS, _labels_text(manifest).encode())
-        _add(members, _MANIFEST, manifest.model_dump_json(indent=2).encode())
+    with zipfile.ZipFile(content, "a") as members:
+        _add(members, LABELS, _labels_text(manifest).encode())
+        _add(members, MANIFEST, manifest.model_dump_json(indent=2).encode())
         for vector, picture in zip(manifest.self_test, self_test_pictures, strict=True):
             _add(members, vector.picture, _png(picture))
     write_atomically(path, content.getvalue())
@@ -102,9 +102,20 @@ def read_model_file(path: Path) -> ModelFile:
         UserError: the file is missing, foreign, truncated, damaged, of a newer format, or
             says of itself what is not so.
     """
-    content = _read_bounded(path)
+    return parse_model_file(path, read_bounded(path))
+
+
+def parse_model_file(path: Path, content: bytes) -> ModelFile:
+    """Check the content of a model file, which is untrusted.
+
+    Args:
+        path: where it is from.
+
+    Raises:
+        UserError: as `read_model_file`.
+    """
     try:
-        members = zipfile.ZipFile(io.BytesIO(content))
+        members = zipfile.ZipFile(_Content(content))
     except _DAMAGE as error:
         if content[4:8] == b"TFL3":
             raise UserError(
@@ -116,34 +127,12 @@ def read_model_file(path: Path) -> ModelFile:
         return _checked(path, content, members)
 
 
-def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
-    infos = {info.filename: info for info in members.infolist()}
-    if _MANIFEST not in infos or content[4:8] != b"TFL3":
-        raise _foreign(path)
-    if len(infos) > _MAX_MEMBERS:
-        raise UserError(f"expected at most {_MAX_MEMBERS} parts in {path}, received {len(infos)}")
-    manifest = _read_manifest(path, _member(path, members, _MANIFEST))
-    flatbuffer = content[: manifest.flatbuffer.bytes]
-    if _sha256(flatbuffer) != manifest.flatbuffer.sha256:
-        raise UserError(
-            f"the model inside {path} is damaged: expected sha256 "
-            f"{manifest.flatbuffer.sha256[:12]}…, received {_sha256(flatbuffer)[:12]}…; "
-            "copy the file again"
-        )
-    if _member(path, members, _LABELS).decode(errors="replace") != _labels_text(manifest):
-        raise UserError(f"{path}: labels.txt and plant.json name different classes")
-    side = manifest.input.side
-    self_tests = tuple(
-        SelfTest(
-            _self_test_picture(path, _member(path, members, vector.picture), side),
-            np.array(vector.logits, dtype=np.int8),
-        )
-        for vector in manifest.self_test
-    )
-    return ModelFile(path.name, _sha256(content), manifest, flatbuffer, self_tests)
+def read_bounded(path: Path) -> bytes:
+    """The content of any TFLite file of at most 1 GiB.
 
-
-def _read_bounded(path: Path) -> bytes:
+    Raises:
+        UserError: there is no such file, or it is larger.
+    """
     if path.is_dir():
         raise UserError(f"expected a model file, received a folder: {path}")
     try:
@@ -154,6 +143,51 @@ def _read_bounded(path: Path) -> bytes:
     except FileNotFoundError:
         raise UserError(f"expected a model file at {path}, received: no such file") from None
     raise UserError(f"expected a model file of at most 1 GiB, received a larger one: {path}")
+
+
+def part_names(content: bytes) -> tuple[str, ...]:
+    """What is in the zip at the end of a file from anywhere; nothing if there is none to read."""
+    try:
+        with zipfile.ZipFile(_Content(content)) as members:
+            return tuple(members.namelist())
+    except _DAMAGE:
+        return ()
+
+
+class _Content(io.BytesIO):
+    """zipfile would read, and take apart, a directory as large as the file."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _MAX_MEMBER_BYTES + 1:
+            raise zipfile.BadZipFile("its directory is too large")
+        return super().read(size)
+
+
+def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
+    infos = {info.filename: info for info in members.infolist()}
+    if MANIFEST not in infos or content[4:8] != b"TFL3":
+        raise _foreign(path)
+    if len(infos) > _MAX_MEMBERS:
+        raise UserError(f"expected at most {_MAX_MEMBERS} parts in {path}, received {len(infos)}")
+    manifest = _read_manifest(path, _member(path, members, MANIFEST))
+    flatbuffer = content[: manifest.flatbuffer.bytes]
+    if _sha256(flatbuffer) != manifest.flatbuffer.sha256:
+        raise UserError(
+            f"the model inside {path} is damaged: expected sha256 "
+            f"{manifest.flatbuffer.sha256[:12]}…, received {_sha256(flatbuffer)[:12]}…; "
+            "copy the file again"
+        )
+    if _member(path, members, LABELS).decode(errors="replace") != _labels_text(manifest):
+        raise UserError(f"{path}: labels.txt and plant.json name different classes")
+    side = manifest.input.side
+    self_tests = tuple(
+        SelfTest(
+            _self_test_picture(path, _member(path, members, vector.picture), side),
+            np.array(vector.logits, dtype=np.int8),
+        )
+        for vector in manifest.self_test
+    )
+    return ModelFile(path.name, _sha256(content), manifest, flatbuffer, self_tests)
 
 
 def _member(path: Path, members: zipfile.ZipFile, name: str) -> bytes:
@@ -214,9 +248,8 @@ def _labels_text(manifest: Manifest) -> str:
 
 
 def _add(members: zipfile.ZipFile, name: str, content: bytes) -> None:
-    entry = zipfile.ZipInfo(name, _ZIP_DATE)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    members.writestr(entry, content)
+    # Stored: MediaPipe opens no file with a packed part.
+    members.writestr(zipfile.ZipInfo(name, _ZIP_DATE), content)
 
 
 def _png(picture: Picture) -> bytes:

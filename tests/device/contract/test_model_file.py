@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 import shutil
+import struct
 import subprocess
 import sys
 import tracemalloc
@@ -20,7 +21,12 @@ from PIL import Image
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.errors import WRONG_INPUT, UserError
 from plant_device.contract.manifest import Flatbuffer, Manifest
-from plant_device.contract.model_file import ModelFile, read_model_file, write_model_file
+from plant_device.contract.model_file import (
+    ModelFile,
+    part_names,
+    read_model_file,
+    write_model_file,
+)
 
 MEMBERS = ["labels.txt", "plant.json", "self_test/0.png", "self_test/1.png", "self_test/2.png"]
 
@@ -133,6 +139,13 @@ def test_the_members_say_what_the_manifest_says(
     assert json.loads(members["plant.json"]) == manifest.model_dump(mode="json")
     with Image.open(io.BytesIO(members["self_test/0.png"])) as picture:
         assert (picture.format, picture.size, picture.mode) == ("PNG", (32, 32), "RGB")
+
+
+def test_the_members_are_stored_as_they_are(model_path: Path) -> None:
+    """MediaPipe opens no file with a packed one."""
+    with zipfile.ZipFile(model_path) as parts:
+        assert {info.compress_type for info in parts.infolist()} == {zipfile.ZIP_STORED}
+    assert list(part_names(model_path.read_bytes())) == MEMBERS
 
 
 def test_the_flatbuffer_stands_first_in_the_file(model_path: Path, flatbuffer: bytes) -> None:
@@ -408,6 +421,17 @@ def test_a_member_that_unpacks_to_too_much_is_refused_within_bounded_memory(
     finally:
         tracemalloc.stop()
     assert f"{name} in it is larger than" in message
+
+
+def test_a_zip_directory_that_is_too_large_is_refused_unread(
+    tmp_path: Path, flatbuffer: bytes
+) -> None:
+    """zipfile takes all of it apart, however few members a reader asks for."""
+    path, size = tmp_path / "leaves.tflite", 9 << 20
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 0, 0, size, len(flatbuffer), 0)
+    path.write_bytes(flatbuffer + bytes(size) + end)
+    assert "its directory is too large" in _refusal(path)
+    assert part_names(path.read_bytes()) == ()
 
 
 def test_too_many_members_are_refused(
