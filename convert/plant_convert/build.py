@@ -14,6 +14,7 @@ from plant_convert.flatbuffer import Contents, read_contents
 from plant_convert.gate import Comparison, Limits, compare, pictures_to_add, refusals
 from plant_convert.graph import inference_graph
 from plant_convert.integer_lrn import with_integer_lrn
+from plant_convert.metadata import LOGITS, classifier_metadata, with_metadata
 from plant_convert.quantisation_noise import tensor_noise
 from plant_device.classify.runtime import Runtime
 from plant_device.contract.classes import leaf_class
@@ -50,6 +51,7 @@ class Order:
         version: of the model, as the user counts.
         calibration: pictures in the representative data set.
         allow_float: write the file even if some ops of it are not integer.
+        licence: under which the model is given away; empty: not known.
     """
 
     run: Path
@@ -59,6 +61,7 @@ class Order:
     calibration: int
     allow_float: bool
     limits: Limits
+    licence: str = ""
 
 
 def build(order: Order) -> Comparison:
@@ -78,8 +81,16 @@ def build(order: Order) -> Comparison:
 
     say("converting to int8 …")
     made = _quantised(model, training, order)
-    flatbuffer = made.flatbuffer
     side, classes = validation.geometry.input_side, len(record.classes)
+    said = classifier_metadata(
+        name=order.out.stem,
+        version=order.version,
+        architecture=record.architecture,
+        classes=classes,
+        licence=order.licence,
+        scores=LOGITS,
+    )
+    flatbuffer = with_metadata(made.flatbuffer, said)
     runtime = Runtime(flatbuffer, side=side, classes=classes, name=order.out.name)
 
     float32 = predict_logits(model, validation, "held-out pictures, float32")

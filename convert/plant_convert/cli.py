@@ -46,6 +46,7 @@ def build(
         ),
     ] = [],  # noqa: B006  (Typer reads it, nobody changes it)
     version: Annotated[str, typer.Option(help="Of this model, as you count.")] = "1",
+    licence: Annotated[str, typer.Option(help="Of this model, in a sentence.")] = "",
     calibration: Annotated[
         int, typer.Option(min=8, max=100_000, help="Pictures that the quantiser sees.")
     ] = 256,
@@ -67,7 +68,9 @@ def build(
     from plant_convert.gate import Limits
 
     limits = Limits(min_agreement, max_drop, max_recall_drop)
-    comparison = build_order(Order(run, out, data, version, calibration, allow_float, limits))
+    comparison = build_order(
+        Order(run, out, data, version, calibration, allow_float, limits, licence)
+    )
     print(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "
         f"{comparison.int8.top1:.2%} (float32 {comparison.float32.top1:.2%}), macro F1 "

@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 
 from plant_convert.build import Order, build
+from plant_convert.flatbuffer import read_contents
 from plant_convert.gate import Limits
 from plant_convert.inspect import inspect
+from plant_convert.metadata import read_metadata
 from plant_device.classify.runtime import runtime_of
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.errors import REFUSED, WRONG_INPUT, UserError
@@ -199,6 +201,14 @@ def test_an_op_that_is_not_integer_is_refused_by_name_unless_one_insists(
     assert not out.exists()
     build(replace(_order(float_run, out), allow_float=True))
     assert any("LOCAL_RESPONSE" in op for op in inspect(out).float_ops)
+
+
+def test_metadata_have_the_models_version_and_licence(lenet_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "leaves.tflite"
+    build(replace(_order(lenet_run, out), licence="CC BY 4.0"))
+    metadata = read_metadata(read_contents(out.read_bytes()), "leaves")
+    assert metadata is not None
+    assert (metadata.name, metadata.version, metadata.license) == ("leaves", "3", "CC BY 4.0")
 
 
 def test_an_unfinished_run_is_not_converted(lenet_run: Path, tmp_path: Path) -> None:
