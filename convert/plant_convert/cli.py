@@ -8,6 +8,8 @@ import typer
 from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import (
     new_command_group,
+    require,
+    require_ending,
     require_new_file,
     run_command_line,
     say,
@@ -81,15 +83,26 @@ def build(
 
 @app.command()
 def inspect(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Any TFLite file.")],
+    graph: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the graph: NAME.html")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace the drawing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is in a model file."""
-    start_tensorflow()
+    """Show what is in a TFLite file, one of ours or any other."""
+    if graph:
+        require_ending(graph, ".html")
+        require_new_file(graph, overwrite)
+        require("jinja2", "train")
     from plant_convert.inspect import in_words
     from plant_convert.inspect import inspect as inspect_file
 
     inspected = inspect_file(file)
+    if graph:
+        from plant_convert.inspect.graph_page import write_graph_page
+
+        write_graph_page(inspected, graph)
     print(inspected.model_dump_json() if as_json else in_words(inspected))
 
 

@@ -85,7 +85,6 @@ def test_a_program_without_a_command_explains_itself(
         ("plant_train", ["summary", "alexnet"]),
         ("plant_train", ["weights", "alexnet.pth"]),
         ("plant_convert", ["build", "run", "-o", "new.tflite"]),
-        ("plant_convert", ["inspect", "model.tflite"]),
         ("plant_convert", ["verify", "model.tflite", "leaves"]),
     ],
 )
@@ -113,6 +112,30 @@ def test_a_sample_needs_no_tensorflow(
     )  # fmt: skip
     assert process.returncode == 0, process.stderr
     assert len(list(out.rglob("*.jpg"))) == 24
+
+
+def test_an_inspection_needs_no_tensorflow(
+    plant_convert: Command,
+    lenet_model_file: Path,
+    tmp_path: Path,
+    without: Callable[..., dict[str, str]],
+) -> None:
+    words = ["inspect", lenet_model_file, "--graph", tmp_path / "graph.html"]
+    process = plant_convert(*words, env=without("tensorflow", "keras"))
+    assert (process.returncode, process.stderr) == (0, "")
+
+
+def test_a_drawing_names_the_extra_that_brings_what_it_needs(
+    plant_convert: Command,
+    lenet_model_file: Path,
+    tmp_path: Path,
+    without: Callable[..., dict[str, str]],
+) -> None:
+    words = ["inspect", lenet_model_file, "--graph", tmp_path / "graph.html"]
+    process = plant_convert(*words, env=without("jinja2"))
+    assert process.returncode == 2
+    (line,) = process.stderr.splitlines()
+    assert line.endswith("pip install 'plant-edge[train]'")
 
 
 def test_an_audit_needs_no_tensorflow_and_names_the_extra_that_brings_the_rest(
