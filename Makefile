@@ -5,13 +5,13 @@ VENV := .venv
 CONSTRAINTS := constraints/workstation.txt
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow test-imports lint pins check-pins clean
+.PHONY: demo test test-slow test-imports test-mediapipe lint pins check-pins clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./demo.sh
 
 test: lint
-	$(VENV)/bin/pytest -n 2 -m "not slow and not import_proof"
+	$(VENV)/bin/pytest -n 2 -m "not slow and not import_proof and not mediapipe"
 
 test-slow: $(READY)
 	$(VENV)/bin/pytest -m slow
@@ -20,6 +20,12 @@ test-slow: $(READY)
 test-imports: $(READY)
 	$(VENV)/bin/pip install --quiet --constraint $(CONSTRAINTS) --editable '.[import]' onnxruntime
 	$(VENV)/bin/pytest -m import_proof
+
+# Other readers of TFLite files. MediaPipe brings an OpenCV of its own, so it does not go into VENV.
+test-mediapipe: $(READY)
+	$(VENV)/bin/python -m venv $(VENV)-mediapipe
+	$(VENV)-mediapipe/bin/pip install --quiet --disable-pip-version-check mediapipe==1.2.3
+	MEDIAPIPE_PYTHON=$(CURDIR)/$(VENV)-mediapipe/bin/python $(VENV)/bin/pytest -m mediapipe
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .
@@ -33,7 +39,7 @@ check-pins: $(READY)
 	PIP=$(VENV)/bin/pip ./constraints/check.sh
 
 clean:
-	rm -rf $(VENV) demo-output
+	rm -rf $(VENV) $(VENV)-* demo-output
 
 $(READY): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

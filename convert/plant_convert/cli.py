@@ -107,6 +107,21 @@ def inspect(
 
 
 @app.command()
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="NAME.tflite")],
+    overwrite: Annotated[bool, typer.Option(help="Replace OUT if it exists.")] = False,
+) -> None:
+    """Write a model file that MediaPipe runs; the device does not take that one."""
+    require_ending(out, ".tflite")
+    require_new_file(out, overwrite)
+    from plant_convert.export import export as export_file
+
+    export_file(file, out)
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB, uint8 probabilities in place of int8 logits")
+
+
+@app.command()
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A model file.")],
     data: Annotated[

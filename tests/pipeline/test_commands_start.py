@@ -114,15 +114,17 @@ def test_a_sample_needs_no_tensorflow(
     assert len(list(out.rglob("*.jpg"))) == 24
 
 
-def test_an_inspection_needs_no_tensorflow(
+def test_what_works_on_model_files_needs_no_tensorflow(
     plant_convert: Command,
     lenet_model_file: Path,
     tmp_path: Path,
     without: Callable[..., dict[str, str]],
 ) -> None:
-    words = ["inspect", lenet_model_file, "--graph", tmp_path / "graph.html"]
-    process = plant_convert(*words, env=without("tensorflow", "keras"))
-    assert (process.returncode, process.stderr) == (0, "")
+    missing = without("tensorflow", "keras")
+    out, page = tmp_path / "out.tflite", tmp_path / "graph.html"
+    for words in (["export", lenet_model_file, "--out", out], ["inspect", out, "--graph", page]):
+        process = plant_convert(*words, env=missing)
+        assert (process.returncode, process.stderr) == (0, ""), process.stderr
 
 
 def test_a_drawing_names_the_extra_that_brings_what_it_needs(
