@@ -80,7 +80,7 @@ def test_from_leaves_to_decisions_over_a_video(
     assert [path.name for path in field.glob("*.tflite")] == [model.name]
 
     inspected = json.loads(_done(plant_convert("inspect", model, "--json")))
-    assert inspected.keys() == {"bytes", "sha256", "ops", "tensor_types", "manifest"}
+    assert inspected["float_ops"] == []
     assert inspected["bytes"] == model.stat().st_size
     manifest = inspected["manifest"]
     assert (manifest["name"], manifest["version"]) == ("leaf model", "2.1")
