@@ -2,13 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from plant_device.contract.classes import leaf_class
 from plant_device.contract.geometry import Picture, centre_crop
 from plant_train.checkpoint import EpochRow
 from plant_train.data.audit.in_words import in_short as audit_in_short
@@ -16,8 +13,9 @@ from plant_train.data.split_record import SplitRecord
 from plant_train.evaluate import Judged
 from plant_train.judge.evaluation import Evaluation
 from plant_train.judge.mistakes import Mistake, most_confident_mistakes
-from plant_train.judge.verdict import confusions, in_short, percent, verdict, worst_classes
+from plant_train.judge.verdict import confusions, in_short, verdict, worst_classes
 from plant_train.report import plots
+from plant_train.report.environment import page_environment
 from plant_train.report.grad_cam import grad_cam, overlay
 from plant_train.report.inline import inline_drawing, inline_photo
 from plant_train.report.inside import filter_sheet, map_sheets
@@ -64,47 +62,40 @@ def report_page(
     Args:
         held_out: the pictures are those that the run was tuned on, not a test set.
     """
-    environment = Environment(
-        loader=PackageLoader("plant_train", "report/templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = percent
-    environment.filters["words"] = lambda label: leaf_class(label).text
-    # Cameras number the pictures of every class anew.
-    environment.filters["with_folder"] = lambda path: "/".join(Path(path).parts[-2:])
     assert record.result is not None
     evaluation = judged.evaluation
     model, audit = run.load_model(), run.read_audit()
-    return environment.get_template(_TEMPLATE).render(
-        name=run.folder.resolve().name,
-        record=record,
-        result=record.result,
-        settings=settings_of(record),
-        evaluation=evaluation,
-        held_out=held_out,
-        short=in_short(evaluation, held_out),
-        findings=verdict(evaluation, held_out),
-        classes=worst_classes(evaluation),
-        worst=_WORST_CLASSES,
-        confusions=confusions(evaluation),
-        most_confusions=_CONFUSIONS,
-        whole_matrix=len(evaluation.classes) <= _MOST_CLASSES_IN_A_TABLE,
-        mistakes=_mistakes(model, judged),
-        plots=_plots(history, evaluation),
-        filters=inline_drawing(filter_sheet(model)),
-        example=inline_photo(_surest_right(judged), _PHOTO_SIDE),
-        maps=[
-            (layer, inline_drawing(sheet))
-            for layer, sheet in map_sheets(model, _surest_right(judged))
-        ],
-        sizes=_class_sizes(run.read_split()),
-        audit=audit,
-        audit_in_short=audit_in_short(audit) if audit else "",
-        audit_examples=_AUDIT_EXAMPLES,
-        audit_pictures=_AUDIT_PICTURES,
+    return (
+        page_environment()
+        .get_template(_TEMPLATE)
+        .render(
+            name=run.folder.resolve().name,
+            record=record,
+            result=record.result,
+            settings=settings_of(record),
+            evaluation=evaluation,
+            held_out=held_out,
+            short=in_short(evaluation, held_out),
+            findings=verdict(evaluation, held_out),
+            classes=worst_classes(evaluation),
+            worst=_WORST_CLASSES,
+            confusions=confusions(evaluation),
+            most_confusions=_CONFUSIONS,
+            whole_matrix=len(evaluation.classes) <= _MOST_CLASSES_IN_A_TABLE,
+            mistakes=_mistakes(model, judged),
+            plots=_plots(history, evaluation),
+            filters=inline_drawing(filter_sheet(model)),
+            example=inline_photo(_surest_right(judged), _PHOTO_SIDE),
+            maps=[
+                (layer, inline_drawing(sheet))
+                for layer, sheet in map_sheets(model, _surest_right(judged))
+            ],
+            sizes=_class_sizes(run.read_split()),
+            audit=audit,
+            audit_in_short=audit_in_short(audit) if audit else "",
+            audit_examples=_AUDIT_EXAMPLES,
+            audit_pictures=_AUDIT_PICTURES,
+        )
     )
 
 
