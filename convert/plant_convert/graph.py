@@ -14,32 +14,36 @@ def inference_graph(model: keras.Model) -> keras.Model:
     Grouped convolutions become one grouped op each, and the normalisation of the input
     disappears into the first convolution where that is exact.
     """
-    folds = _folds(model)
+    foldable = _foldable(model)
 
     def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
         config = layer.get_config()
         if isinstance(layer, GroupedConv2D):
             return layers.Conv2D.from_config(config)
-        if isinstance(layer, layers.Rescaling) and folds:
+        if foldable and layer is foldable[0]:
             return layers.Activation("linear", name=layer.name)
         return type(layer).from_config(config)
 
     graph = keras.models.clone_model(model, clone_function=clone)
     graph.set_weights(model.get_weights())
-    if folds:
-        rescaling, convolution = model.layers[1], model.layers[2]
+    if foldable:
+        rescaling, convolution = foldable
         kernel, bias = convolution.get_weights()
         folded = fold_rescaling(kernel, bias, np.array(rescaling.scale), np.array(rescaling.offset))
         graph.get_layer(convolution.name).set_weights(folded)
     return graph
 
 
-def _folds(model: keras.Model) -> bool:
-    # With padding, the border would have to be padded with the mean instead of zero.
-    first, second = model.layers[1], model.layers[2]
-    return (
+def _foldable(model: keras.Model) -> tuple[layers.Rescaling, layers.Conv2D] | None:
+    """A normalisation of the input, and the convolution that alone takes it."""
+    first, second = [*model.operations, None, None][1:3]
+    folds = (
         isinstance(first, layers.Rescaling)
+        and len(first._outbound_nodes) == 1
         and isinstance(second, layers.Conv2D)
+        # With padding, the border would have to be padded with the mean instead of zero.
         and second.padding == "valid"
         and second.groups == 1
+        and second.use_bias
     )
+    return (first, second) if folds else None

@@ -78,3 +78,14 @@ def test_alexnets_graph_has_its_logits() -> None:
     convolutions = [layer for layer in graph.layers if isinstance(layer, keras.layers.Conv2D)]
     assert [layer.groups for layer in convolutions] == [1, 2, 1, 2, 2]
     assert {type(layer) for layer in convolutions} == {keras.layers.Conv2D}
+
+
+def test_of_two_normalisations_the_first_alone_disappears() -> None:
+    inputs = keras.Input((12, 12, 3))
+    x = keras.layers.Rescaling(0.5, offset=[-60.0, -50.0, -40.0])(inputs)
+    x = keras.layers.Rescaling(0.1)(keras.layers.Conv2D(4, 3)(x))
+    model = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.Flatten()(x)))
+    pixels = _pixels(12)
+    graph = inference_graph(model)
+    np.testing.assert_allclose(graph(pixels).numpy(), model(pixels).numpy(), rtol=1e-4, atol=1e-3)
+    assert sum(isinstance(layer, keras.layers.Rescaling) for layer in graph.layers) == 1
