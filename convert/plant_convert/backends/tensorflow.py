@@ -1,5 +1,6 @@
 """TensorFlow's own TFLite converter: post-training quantisation to int8."""
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,9 +8,13 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.lite.python.convert import ConverterError
 
+from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.native_stderr import native_stderr_aside
+
+_NOT_IN_TFLITE = re.compile(r"'tf\.(\w+)' op is neither a custom op nor a flex op")
 
 
 def quantise(graph: keras.Model, representative: Sequence[Picture]) -> bytes:
@@ -21,6 +26,9 @@ def quantise(graph: keras.Model, representative: Sequence[Picture]) -> bytes:
 
     Returns:
         a TFLite flatbuffer with batch 1 and no op from outside TFLite's own.
+
+    Raises:
+        UserError: the graph needs an op that TFLite does not have.
     """
 
     def batches() -> Iterator[list[np.ndarray]]:
@@ -51,4 +59,18 @@ def _converter(graph: keras.Model) -> Iterator[tf.lite.TFLiteConverter]:
         graph.export(folder, format="tf_saved_model", input_signature=signature, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         with native_stderr_aside():
-            yield converter
+            try:
+                yield converter
+            except ConverterError as error:
+                raise _without_op(error) from None
+
+
+def _without_op(error: ConverterError) -> UserError:
+    # Pages of MLIR, with the name of an op that TFLite does not have.
+    ops = sorted(set(_NOT_IN_TFLITE.findall(str(error))))
+    reason = f"TFLite has no {', '.join(ops)}" if ops else str(error).partition("\n")[0]
+    return UserError(
+        f"TensorFlow's converter makes no TFLite model of this network: {reason}; replace the "
+        "layer that needs it",
+        exit_code=REFUSED,
+    )
