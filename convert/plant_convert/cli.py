@@ -35,6 +35,30 @@ MaxRecallDropOption = Annotated[
         min=0, max=1, help="Most recall that a class may lose that has 1 / this many pictures."
     ),
 ]
+LabelsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Of a foreign model: its class names, one a line, in its order."
+    ),
+]
+MeanOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="M|R,G,B", help="What a foreign model takes from pixels 0…255. [default: 0]"
+    ),
+]
+StdOption = Annotated[
+    str | None,
+    typer.Option(metavar="S|R,G,B", help="What it then divides them by. [default: 1]"),
+]
+StoredSideOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1024,
+        help="The square whose centre a foreign model of side S takes. [default: S x 256 / 224]",
+    ),
+]
 
 
 @app.command()
@@ -123,7 +147,10 @@ def export(
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model file.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A model file; with --labels any .tflite classifier."),
+    ],
     data: Annotated[
         Path, typer.Argument(metavar="DATA", help="Class folders, test/ above them, or a .csv.")
     ],
@@ -137,26 +164,50 @@ def verify(
         Path | None,
         typer.Option(metavar="FILE", help="Write one JSON line a picture, as classify --json."),
     ] = None,
+    disagreements: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html", help="Write a page of the pictures that the run names otherwise."
+        ),
+    ] = None,
+    labels: LabelsOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    stored_side: StoredSideOption = None,
     min_agreement: MinAgreementOption = 0.99,
     max_drop: MaxDropOption = 0.003,
     max_recall_drop: MaxRecallDropOption = 0.02,
-    overwrite: Annotated[bool, typer.Option(help="Replace the predictions.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace what is written.")] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Judge a model file by the device's own classifier; with --run, exit 1 if it fell short."""
+    """Judge a model file as the device would run it; with --run, exit 1 if it fell short."""
     if predictions:
         require_new_file(predictions, overwrite)
+    if disagreements:
+        require_ending(disagreements, ".html")
+        require_new_file(disagreements, overwrite)
+        if run is None:
+            raise UserError("expected --run with --disagreements: they are those with its answers")
     start_tensorflow()
+    from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits, refusals
+    from plant_convert.report.disagreements_page import disagreements_page
+    from plant_convert.subject import foreign_file, model_file
     from plant_convert.verify import comparison_of
-    from plant_convert.verify import verify as verify_file
+    from plant_convert.verify import verify as verify_subject
     from plant_train.data.class_names import read_class_names
 
     names = read_class_names(class_names) if class_names else None
-    verified, lines = verify_file(file, data, run, names)
+    description = read_description(labels, mean, std, stored_side)
+    subject = foreign_file(file, description) if description else model_file(file)
+    verification = verify_subject(subject, data, run, names)
+    verified = verification.verified
     if predictions:
-        text = "".join(f"{line.model_dump_json(exclude_none=True)}\n" for line in lines)
-        write_atomically(predictions, text)
+        lines = (line.model_dump_json(exclude_none=True) for line in verification.lines)
+        write_atomically(predictions, "".join(f"{line}\n" for line in lines))
+    if disagreements and run:
+        page = disagreements_page(verification, file.name, run.resolve().name)
+        write_atomically(disagreements, page)
     if as_json:
         print(verified.model_dump_json(exclude_none=True))
     else:

@@ -133,6 +133,11 @@ class Contents:
         return tuple(layer.op for layer in self.layers)
 
     @property
+    def custom_ops(self) -> tuple[str, ...]:
+        """The names of those that are not TFLite's own, each once; Flex ops are such."""
+        return tuple(sorted({*self.ops} - {*_OP_NAMES.values()}))
+
+    @property
     def float_ops(self) -> tuple[str, ...]:
         """Those that are not integer, each with the name of what it gives."""
         return tuple(f"{layer.op} {layer.name}" for layer in self.layers if layer.is_float)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from plant_convert.subject import model_file
 from plant_convert.verify import comparison_of, verify
 from plant_device.contract.errors import UserError
 from plant_device.contract.model_file import read_model_file
@@ -82,7 +83,9 @@ def test_a_model_that_falls_short_of_its_run_exits_with_1_and_says_by_how_much(
 def test_without_a_run_there_are_figures_and_nothing_to_compare(
     lenet_model_file: Path, sample_data: Path
 ) -> None:
-    verified, lines = verify(lenet_model_file, sample_data, None)
+    verification = verify(model_file(lenet_model_file), sample_data, None)
+    verified, lines = verification.verified, verification.lines
+    assert verification.disagreements == []
     assert verified.float32 is None
     assert verified.agreement is None
     assert comparison_of(verified) is None
@@ -96,7 +99,8 @@ def test_without_a_run_there_are_figures_and_nothing_to_compare(
 def test_with_its_run_the_float_figures_are_those_of_evaluate(
     lenet_model_file: Path, lenet_run: Path, sample_data: Path
 ) -> None:
-    verified, lines = verify(lenet_model_file, sample_data, lenet_run)
+    verification = verify(model_file(lenet_model_file), sample_data, lenet_run)
+    verified, lines = verification.verified, verification.lines
     assert verified.float32 == evaluate(lenet_run, sample_data).figures
     assert verified.agreement is not None
     # The same weights: int8 answers as float does but for a few pictures near a border.
@@ -111,14 +115,14 @@ def test_pictures_of_a_class_that_the_model_does_not_know_are_refused(
 ) -> None:
     shutil.copytree(sample_data / "test" / "Corn___healthy", tmp_path / "Potato___healthy")
     with pytest.raises(UserError, match="does not know: Potato___healthy"):
-        verify(lenet_model_file, tmp_path, None)
+        verify(model_file(lenet_model_file), tmp_path, None)
 
 
 def test_a_bad_picture_is_named(lenet_model_file: Path, tmp_path: Path) -> None:
     (tmp_path / "Corn___healthy").mkdir()
     (tmp_path / "Corn___healthy" / "text.jpg").write_text("no picture")
     with pytest.raises(UserError, match=r"Corn___healthy/text\.jpg, which is none of these$"):
-        verify(lenet_model_file, tmp_path, None)
+        verify(model_file(lenet_model_file), tmp_path, None)
 
 
 def test_predictions_are_not_written_over_without_being_asked(

@@ -37,18 +37,7 @@ class Runtime:
     def __init__(
         self, flatbuffer: bytes, *, side: int, classes: int, name: str, threads: int | None = None
     ) -> None:
-        interpreter_type = _interpreter_type()
-        try:
-            with native_stderr_aside():
-                self._interpreter = interpreter_type(
-                    model_content=flatbuffer, num_threads=threads or min(4, os.cpu_count() or 1)
-                )
-                self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise UserError(
-                f"the installed {interpreter_type.__module__.partition('.')[0]} does not run "
-                f"{name}, a newer one may: {error}"
-            ) from None
+        self._interpreter = start_interpreter(flatbuffer, name, threads)
         source = _only(self._interpreter.get_input_details(), name)
         result = _only(self._interpreter.get_output_details(), name)
         _expect(name, "input", source, np.uint8, [1, side, side, 3])
@@ -66,6 +55,27 @@ class Runtime:
         """Logits float32 [N] in natural units, for one input uint8 [S, S, 3]."""
         steps = self.quantised_logits(network_input).astype(np.float32) - self._zero_point
         return np.asarray(steps * np.float32(self._scale), dtype=np.float32)
+
+
+def start_interpreter(flatbuffer: bytes, name: str, threads: int | None = None) -> Any:
+    """The installed runtime's interpreter of a network, with its tensors allocated.
+
+    Raises:
+        UserError: no runtime is installed, or it does not run the network.
+    """
+    interpreter_type = _interpreter_type()
+    try:
+        with native_stderr_aside():
+            interpreter = interpreter_type(
+                model_content=flatbuffer, num_threads=threads or min(4, os.cpu_count() or 1)
+            )
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise UserError(
+            f"the installed {interpreter_type.__module__.partition('.')[0]} does not run "
+            f"{name}, a newer one may: {error}"
+        ) from None
+    return interpreter
 
 
 def _interpreter_type() -> Any:
