@@ -15,6 +15,7 @@ from plant_convert.gate import Comparison, Limits, compare, pictures_to_add, ref
 from plant_convert.graph import inference_graph
 from plant_convert.integer_lrn import with_integer_lrn
 from plant_convert.metadata import LOGITS, classifier_metadata, with_metadata
+from plant_convert.origin import Origin, run_origin
 from plant_convert.quantisation_noise import tensor_noise
 from plant_device.classify.runtime import Runtime
 from plant_device.contract.classes import leaf_class
@@ -25,7 +26,6 @@ from plant_device.contract.manifest import (
     Flatbuffer,
     HeldOutFigures,
     Input,
-    MadeBy,
     Manifest,
     SelfTestVector,
     Thresholds,
@@ -33,10 +33,8 @@ from plant_device.contract.manifest import (
 from plant_device.contract.model_file import write_model_file
 from plant_train.data.cache import CachedPictures
 from plant_train.judge.calibration import carried_not_leaf, fit_temperature, fit_unsure
-from plant_train.judge.inference import picture_logits, predict_logits
+from plant_train.judge.inference import picture_logits
 from plant_train.progress import track
-from plant_train.run import Run, now
-from plant_train.run_pictures import training_pictures, validation_pictures
 
 _SELF_TESTS = 4
 _NOISE_PICTURES, _NOISE_LINES = 16, 6
@@ -47,6 +45,7 @@ class Order:
     """What a call of `build` asks for.
 
     Args:
+        run: a run folder; of a foreign model its file or folder.
         data: the data sets as `fit` got them, where they lie now; empty: where they lay.
         version: of the model, as the user counts.
         calibration: pictures in the representative data set.
@@ -73,19 +72,23 @@ def build(order: Order) -> Comparison:
     Raises:
         UserError: the run or its data are not usable, an op is not integer, or the gate said no.
     """
-    run = Run(order.run)
-    record, result = run.finished()
-    model = run.load_model()
-    validation = validation_pictures(run, record, order.data)
-    training = training_pictures(run, record, order.data)
+    return convert(run_origin(order.run, order.data), order)
 
+
+def convert(origin: Origin, order: Order) -> Comparison:
+    """Convert a float32 classifier, check the result on its held-out pictures, write it.
+
+    Raises:
+        UserError: an op is not integer, or the gate said no.
+    """
+    model, training, validation = origin.model, origin.training, origin.validation
     say("converting to int8 …")
     made = _quantised(model, training, order)
-    side, classes = validation.geometry.input_side, len(record.classes)
+    side, classes = validation.geometry.input_side, len(validation.classes)
     said = classifier_metadata(
         name=order.out.stem,
         version=order.version,
-        architecture=record.architecture,
+        architecture=origin.architecture,
         classes=classes,
         licence=order.licence,
         scores=LOGITS,
@@ -93,10 +96,10 @@ def build(order: Order) -> Comparison:
     flatbuffer = with_metadata(made.flatbuffer, said)
     runtime = Runtime(flatbuffer, side=side, classes=classes, name=order.out.name)
 
-    float32 = predict_logits(model, validation, "held-out pictures, float32")
+    float32 = origin.float32
     int8 = _int8_logits(runtime, validation, range(len(validation)))
     temperature = fit_temperature(int8, validation.labels)
-    temperatures = result.temperature, temperature
+    temperatures = origin.temperature, temperature
     comparison = compare(float32, int8, validation.labels, validation.classes, temperatures)
 
     judged, added = comparison, pictures_to_add(validation.labels, training.labels, classes)
@@ -125,13 +128,13 @@ def build(order: Order) -> Comparison:
         Manifest(
             name=order.out.stem,
             version=order.version,
-            architecture=record.architecture,
+            architecture=origin.architecture,
             input=Input(side=side, stored_side=validation.geometry.stored_side),
-            classes=[leaf_class(label) for label in record.classes],
+            classes=[leaf_class(label) for label in validation.classes],
             temperature=temperature,
             thresholds=Thresholds(
                 unsure=fit_unsure(int8, validation.labels, temperature),
-                not_leaf=carried_not_leaf(result.thresholds.not_leaf, float32, int8),
+                not_leaf=carried_not_leaf(origin.not_leaf, float32, int8),
             ),
             held_out=HeldOutFigures(
                 data_fingerprint=validation.fingerprint,
@@ -139,12 +142,7 @@ def build(order: Order) -> Comparison:
                 int8=comparison.int8,
                 agreement=comparison.agreement,
             ),
-            made_by=MadeBy(
-                run=run.folder.resolve().name,
-                created=now(),
-                versions=record.versions,
-                commit=record.commit,
-            ),
+            made_by=origin.made_by,
             runtime_min=made.contents.runtime_min,
             flatbuffer=Flatbuffer(
                 bytes=len(flatbuffer), sha256=hashlib.sha256(flatbuffer).hexdigest()

@@ -63,14 +63,27 @@ StoredSideOption = Annotated[
 
 @app.command()
 def build(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder of plant-train fit.")],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN|MODEL",
+            help="A run folder of plant-train fit; with --labels a foreign Keras model (.keras, "
+            ".h5) or SavedModel folder.",
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="NAME.tflite")],
     data: Annotated[
         list[Path],
         typer.Option(
-            metavar="DATA", help="What fit was given, if it was moved; once for each data set."
+            metavar="DATA",
+            help="What fit was given, if it was moved; once for each data set. For a foreign "
+            "model: pictures to calibrate and judge it with, divided as fit does.",
         ),
     ] = [],  # noqa: B006  (Typer reads it, nobody changes it)
+    labels: LabelsOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    stored_side: StoredSideOption = None,
     version: Annotated[str, typer.Option(help="Of this model, as you count.")] = "1",
     licence: Annotated[str, typer.Option(help="Of this model, in a sentence.")] = "",
     calibration: Annotated[
@@ -91,12 +104,14 @@ def build(
     start_tensorflow()
     from plant_convert.build import Order
     from plant_convert.build import build as build_order
+    from plant_convert.foreign.build import build_foreign
+    from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits
 
+    description = read_description(labels, mean, std, stored_side)
     limits = Limits(min_agreement, max_drop, max_recall_drop)
-    comparison = build_order(
-        Order(run, out, data, version, calibration, allow_float, limits, licence)
-    )
+    order = Order(run, out, data, version, calibration, allow_float, limits, licence)
+    comparison = build_foreign(order, description) if description else build_order(order)
     print(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "
         f"{comparison.int8.top1:.2%} (float32 {comparison.float32.top1:.2%}), macro F1 "
