@@ -10,6 +10,7 @@ import numpy as np
 
 from plant_convert.backends.tensorflow import float32_flatbuffer, quantise
 from plant_convert.calibration import representative_pictures
+from plant_convert.compress import compressed
 from plant_convert.flatbuffer import Contents, read_contents
 from plant_convert.gate import Comparison, Limits, compare, pictures_to_add, refusals
 from plant_convert.graph import inference_graph
@@ -51,6 +52,7 @@ class Order:
         calibration: pictures in the representative data set.
         allow_float: write the file even if some ops of it are not integer.
         licence: under which the model is given away; empty: not known.
+        ranks: of the dense layers, rising; the first that passes is written. Empty: as they are.
     """
 
     run: Path
@@ -61,6 +63,7 @@ class Order:
     allow_float: bool
     limits: Limits
     licence: str = ""
+    ranks: Sequence[int] = ()
 
 
 def build(order: Order) -> Comparison:
@@ -72,7 +75,24 @@ def build(order: Order) -> Comparison:
     Raises:
         UserError: the run or its data are not usable, an op is not integer, or the gate said no.
     """
-    return convert(run_origin(order.run, order.data), order)
+    origin = run_origin(order.run, order.data)
+    return _smallest(origin, order) if order.ranks else convert(origin, order)
+
+
+def _smallest(origin: Origin, order: Order) -> Comparison:
+    """Convert with dense layers of each rank in turn, to the first that passes the gate."""
+    refused: UserError | None = None
+    for rank, smaller in compressed(order.run, origin, order.ranks):
+        if refused:
+            say(f"{refused}\nnow rank {rank}")
+        try:
+            return convert(smaller, order)
+        except UserError as error:
+            if error.exit_code != REFUSED:
+                raise
+            refused = error
+    assert refused
+    raise refused
 
 
 def convert(origin: Origin, order: Order) -> Comparison:
@@ -107,7 +127,7 @@ def convert(origin: Origin, order: Order) -> Comparison:
         leaves = [training.leaf(index) for index in added]
         say(f"{len(added)} training pictures join the gate's, of classes with few held-out ones")
         judged = compare(
-            np.concatenate([float32, picture_logits(model, leaves, training.geometry)]),
+            np.concatenate([float32, picture_logits(origin.whole, leaves, training.geometry)]),
             np.concatenate([int8, _int8_logits(runtime, training, added)]),
             np.concatenate([validation.labels, training.labels[added]]),
             validation.classes,

@@ -89,6 +89,14 @@ def build(
     calibration: Annotated[
         int, typer.Option(min=8, max=100_000, help="Pictures that the quantiser sees.")
     ] = 256,
+    compress: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|RANK",
+            help="Factor a run's dense layers and teach the factors: to this rank, or to the "
+            "smallest that passes the gate.",
+        ),
+    ] = "",
     min_agreement: MinAgreementOption = 0.99,
     max_drop: MaxDropOption = 0.003,
     max_recall_drop: MaxRecallDropOption = 0.02,
@@ -104,13 +112,17 @@ def build(
     start_tensorflow()
     from plant_convert.build import Order
     from plant_convert.build import build as build_order
+    from plant_convert.compress import read_ranks
     from plant_convert.foreign.build import build_foreign
     from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits
 
     description = read_description(labels, mean, std, stored_side)
+    if compress and description:
+        raise UserError("expected a run folder for --compress: a foreign model has no recipe")
     limits = Limits(min_agreement, max_drop, max_recall_drop)
-    order = Order(run, out, data, version, calibration, allow_float, limits, licence)
+    ranks = read_ranks(compress)
+    order = Order(run, out, data, version, calibration, allow_float, limits, licence, ranks)
     comparison = build_foreign(order, description) if description else build_order(order)
     print(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "

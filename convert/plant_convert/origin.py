@@ -25,8 +25,10 @@ class Origin:
         architecture: its name, for the model file.
         training: pictures that the quantiser may see.
         validation: pictures that were held out of them, and have the same classes.
-        float32: the model's logits of these, float [n, N].
-        temperature, not_leaf: of the model, fitted to these logits.
+        whole: the model that the int8 one has to answer like: `model` itself, or what `model` was
+            compressed from.
+        float32: the logits that `whole` gives for them, float [n, N].
+        temperature, not_leaf: fitted to these logits.
         made_by: what the model file says of it.
     """
 
@@ -34,6 +36,7 @@ class Origin:
     architecture: str
     training: CachedPictures
     validation: CachedPictures
+    whole: keras.Model
     float32: np.ndarray
     temperature: float
     not_leaf: float
@@ -64,6 +67,7 @@ def run_origin(folder: Path, data: Sequence[Path]) -> Origin:
         architecture=record.architecture,
         training=training,
         validation=validation,
+        whole=model,
         float32=predict_logits(model, validation, "held-out pictures, float32"),
         temperature=result.temperature,
         not_leaf=result.thresholds.not_leaf,

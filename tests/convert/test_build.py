@@ -211,6 +211,35 @@ def test_metadata_have_the_models_version_and_licence(lenet_run: Path, tmp_path:
     assert (metadata.name, metadata.version, metadata.license) == ("leaves", "3", "CC BY 4.0")
 
 
+def test_a_compressed_file_is_smaller_and_is_judged_by_the_whole_model(
+    lenet_run: Path, lenet_model_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "small.tflite"
+    comparison = build(replace(_order(lenet_run, out), ranks=(8,)))
+    whole, small = read_model_file(lenet_model_file), read_model_file(out)
+    assert len(small.flatbuffer) < 0.6 * len(whole.flatbuffer)
+    assert comparison.float32 == whole.manifest.held_out.float32
+
+
+def test_the_smallest_rank_that_passes_is_written(
+    lenet_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "small.tflite"
+    limits = Limits(0.6, 0.2, 1.0)
+    comparison = build(replace(_order(lenet_run, out, limits=limits), ranks=(1, 16)))
+    said = capsys.readouterr().err
+    assert "is not written" in said
+    assert "now rank 16" in said
+    assert comparison.macro_f1_drop <= 0.2
+
+
+def test_a_rank_that_makes_nothing_smaller_is_refused(lenet_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "small.tflite"
+    with pytest.raises(UserError, match="rank 500 make smaller; lenet5 has none"):
+        build(replace(_order(lenet_run, out), ranks=(500,)))
+    assert not out.exists()
+
+
 def test_an_unfinished_run_is_not_converted(lenet_run: Path, tmp_path: Path) -> None:
     shutil.copytree(lenet_run, tmp_path / "run")
     record = json.loads((tmp_path / "run" / "run.json").read_text())

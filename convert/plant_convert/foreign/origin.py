@@ -77,6 +77,7 @@ def foreign_origin(place: Path, data: Sequence[Path], description: Description) 
         architecture=_ARCHITECTURE,
         training=training,
         validation=validation,
+        whole=model,
         float32=float32,
         temperature=temperature,
         not_leaf=fit_thresholds(float32, validation.labels, temperature).not_leaf,
