@@ -3,15 +3,21 @@
 TFLite's own op takes floats alone, so that the converter puts a DEQUANTIZE before and a
 QUANTIZE after it. The same function without it is
 
-    y = x * exp(-beta * log(k + alpha * W(x * x))),
+    y = x * (k + t) ** -beta,   t = alpha * W(x * x),
 
-W being the sum over neighbouring channels, a banded 1x1 convolution. For int8, LOG and EXP are
-look-ups in a table.
+W being the sum over neighbouring channels, a banded 1x1 convolution. The power has no op of its
+own, and must be made of ones that take int8 in each runtime and each quantiser: LOG does so from
+TensorFlow Lite 2.15 on, RSQRT is computed anew for each value (ten times the time of the whole
+net), and LiteRT's quantiser knows neither LOG nor EXP. TANH is a table everywhere, and
 
-Int8 has 256 equal steps, and the sum that is normalised by has a long tail: with steps for all of
-it, next to none are left for where most values lie. So x and the sum are cut off. Little is lost:
-y of one large x has its maximum at alpha * x * x = 2 * k and falls beyond. The cuts cost no op:
-scaled such that they lie at 6, they are the ReLU6 of the convolutions before.
+    (k + t) ** -beta  is nearly  factor * (p - tanh(a * t)) * (q - tanh(b * t)):
+
+a product that falls steeply at first and then ever slower, as the power does.
+
+Int8 has 256 equal steps, and t, that is normalised by, has a long tail: with steps for all of it,
+next to none are left for where most values lie. So x and t are cut off. Little is lost: y of one
+large x has its maximum at alpha * x * x = 2 * k and falls beyond. The cuts cost no op: scaled such
+that they lie at 6, they are the ReLU6 of the convolutions before.
 """
 
 import itertools
@@ -23,6 +29,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+from scipy.optimize import least_squares
 
 from plant_device.contract.geometry import Picture
 from plant_train.archs.layers import LocalResponseNormalization
@@ -30,9 +37,13 @@ from plant_train.archs.layers import LocalResponseNormalization
 # What ReLU6 cuts off at.
 _SIX = 6.0
 _STEPS = 255
+# TFLite gives an int8 TANH 128 steps to each side of zero, whatever the values are.
+_TANH_STEPS = 128
 # Which of the values the cuts may lie at; 1 is the largest, no cut.
 _QUANTILES = (0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0)
-_FITTING_PICTURES, _FITTING_ROWS = 32, 4000
+_FITTING_PICTURES, _FITTING_ROWS, _FITTING_VALUES = 32, 4000, 10_000
+# Where the search for a curve begins: p, q, and a and b times the cut.
+_FIRST_GUESS = (3.0, 1.5, 10.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -52,53 +63,104 @@ class Lrn:
     k: float
 
     def band(self, channels: int) -> np.ndarray:
-        """Float32 [C, C]: x * x times it is alpha times the sum over neighbours."""
+        """Float32 [C, C]: x * x times it is t."""
         here = np.arange(channels)
         near = np.abs(here[:, np.newaxis] - here) <= self.size // 2
         return np.asarray(self.alpha * near, np.float32)
 
 
 @dataclass(frozen=True)
-class Cuts:
-    """Where the function's inputs x and its sums k + alpha * W(x * x) are cut off."""
+class Curve:
+    """What stands for (k + t) ** -beta: factor * (p - tanh(a * t)) * (q - tanh(b * t)).
 
-    inputs: float
-    sums: float
+    Args:
+        end: where t is cut off, more than 0.
+        p, q: more than 1.
+        a, b: more than 0.
+    """
+
+    end: float
+    factor: float
+    p: float
+    q: float
+    a: float
+    b: float
+
+    def __call__(self, t: np.ndarray) -> np.ndarray:
+        """The curve at t >= 0."""
+        cut = np.minimum(t, self.end)
+        steep, slow = np.tanh(self.a * cut), np.tanh(self.b * cut)
+        return np.asarray(self.factor * (self.p - steep) * (self.q - slow))
 
 
-def fitted_cuts(inputs: np.ndarray, lrn: Lrn) -> Cuts:
-    """The cuts with which the int8 function is nearest to the exact one, by mean square.
+@dataclass(frozen=True)
+class Form:
+    """An integer form of a normalisation: where x is cut off, and the curve."""
+
+    cut: float
+    curve: Curve
+
+
+def fitted_curve(t: np.ndarray, weights: np.ndarray, lrn: Lrn, end: float) -> Curve:
+    """The curve that is cut off at `end` and nearest to the power, by weighted mean square.
+
+    Args:
+        t: float [n], at least 0.
+        weights: float [n], at least 0.
+    """
+    # The search takes differences: float32 has too few digits.
+    wide = np.asarray(t, np.float64)
+    exact = (lrn.k + wide) ** -lrn.beta
+    roots = np.sqrt(weights)
+
+    def curve(parameters: np.ndarray) -> Curve:
+        p, q, a, b, height = parameters.tolist()
+        return Curve(end, height / (p * q), p, q, a / end, b / end)
+
+    found = least_squares(
+        lambda parameters: roots * (curve(parameters)(wide) - exact),
+        (*_FIRST_GUESS, lrn.k**-lrn.beta),
+        bounds=([1.01, 1.01, 0.01, 0.01, 0.0], [100.0, 100.0, 100.0, 100.0, np.inf]),
+    )
+    return curve(found.x)
+
+
+def fitted_form(inputs: np.ndarray, lrn: Lrn) -> Form:
+    """The form that is in int8 nearest to the exact function, by mean square.
 
     Args:
         inputs: float32 [n, C >= size], at least 0: channels of single places.
     """
     band = lrn.band(inputs.shape[1])
-    sums = lrn.k + inputs**2 @ band
-    exact = inputs * sums**-lrn.beta
+    t = inputs**2 @ band
+    exact = inputs * (lrn.k + t) ** -lrn.beta
     # Most inputs are zeros of a ReLU, and say nothing of the scale.
-    positive = inputs[inputs > 0] if np.any(inputs > 0) else np.ones(1, np.float32)
-    candidates = itertools.product(np.quantile(positive, _QUANTILES), np.quantile(sums, _QUANTILES))
+    positive = inputs > 0 if np.any(inputs > 0) else np.ones_like(inputs, bool)
+    chosen = np.random.default_rng(0).permutation(np.flatnonzero(positive))[:_FITTING_VALUES]
+    ends = np.unique(np.quantile(t, _QUANTILES))
+    curves = [
+        fitted_curve(t.flat[chosen], inputs.flat[chosen] ** 2, lrn, float(end) or 1.0)
+        for end in ends
+    ]
+    cuts = np.unique(np.quantile(inputs[positive], _QUANTILES))
+    forms = (Form(float(cut) or 1.0, curve) for cut, curve in itertools.product(cuts, curves))
+    return min(forms, key=lambda form: float(np.mean((_in_steps(inputs, band, form) - exact) ** 2)))
 
-    def error(cuts: Cuts) -> float:
-        return float(np.mean((_in_steps(inputs, lrn, band, cuts) - exact) ** 2))
 
-    return min((Cuts(float(x), float(s)) for x, s in candidates), key=error)
-
-
-def _in_steps(inputs: np.ndarray, lrn: Lrn, band: np.ndarray, cuts: Cuts) -> np.ndarray:
+def _in_steps(inputs: np.ndarray, band: np.ndarray, form: Form) -> np.ndarray:
     """The function as int8 has it: every intermediate result in 256 steps."""
-    x = _stepped(np.minimum(inputs, cuts.inputs), 0, cuts.inputs)
-    squares = _stepped(x * x, 0, cuts.inputs**2)
-    sums = _stepped(np.minimum(lrn.k + squares @ band, cuts.sums), 0, cuts.sums)
-    exponents = -lrn.beta * np.log(np.maximum(sums, lrn.k))
-    factors = np.exp(_stepped(exponents, -lrn.beta * np.log(cuts.sums), 0))
-    outputs = x * _stepped(factors, 0, 1)
-    return _stepped(outputs, 0, outputs.max(initial=0))
+    curve = form.curve
+    x = _stepped(np.minimum(inputs, form.cut), form.cut)
+    t = _stepped(np.minimum(_stepped(x * x, form.cut**2) @ band, curve.end), curve.end)
+    steep, slow = (np.rint(_TANH_STEPS * np.tanh(r * t)) / _TANH_STEPS for r in (curve.a, curve.b))
+    factors = _stepped(curve.p - steep, curve.p) * _stepped(curve.q - slow, curve.q)
+    outputs = x * _stepped(factors, curve.p * curve.q)
+    return curve.factor * _stepped(outputs, outputs.max(initial=0))
 
 
-def _stepped(values: np.ndarray, lowest: float, highest: float) -> np.ndarray:
-    step = (highest - lowest) / _STEPS or 1.0
-    return np.asarray(lowest + step * np.rint((values - lowest) / step))
+def _stepped(values: np.ndarray, highest: float) -> np.ndarray:
+    step = highest / _STEPS or 1.0
+    return np.asarray(step * np.rint(values / step))
 
 
 class IntegerLrn(layers.Layer):
@@ -107,25 +169,24 @@ class IntegerLrn(layers.Layer):
     Returns y times `self.scale`.
     """
 
-    def __init__(self, lrn: Lrn, cuts: Cuts, **kwargs: Any) -> None:
+    def __init__(self, lrn: Lrn, form: Form, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.lrn, self.cuts = lrn, cuts
+        self.lrn, self.form = lrn, form
 
     @property
     def scale(self) -> float:
         """What the outputs are multiplied with."""
-        inputs, sums = _SIX / self.cuts.inputs, _SIX / self.cuts.sums
-        return float(inputs * sums**-self.lrn.beta)
+        return _SIX / self.form.cut / self.form.curve.factor
 
     def call(self, inputs: Any) -> Any:
         """Normalise float [B, H, W, C]."""
-        channels = inputs.shape[-1]
-        sums = _SIX / self.cuts.sums
-        kernel = self.lrn.band(channels) * (self.cuts.inputs / _SIX) ** 2 * sums
-        bias = np.full(channels, self.lrn.k * sums, np.float32)
+        curve = self.form.curve
+        shrink = curve.end / _SIX
+        kernel = self.lrn.band(inputs.shape[-1]) * (self.form.cut / _SIX) ** 2 / shrink
         window = tf.nn.conv2d(inputs * inputs, kernel[np.newaxis, np.newaxis], 1, "VALID")
-        cut = tf.nn.relu6(tf.nn.bias_add(window, bias))
-        return inputs * tf.exp(-self.lrn.beta * tf.math.log(cut))
+        t = tf.nn.relu6(window)
+        steep, slow = tf.tanh(curve.a * shrink * t), tf.tanh(curve.b * shrink * t)
+        return inputs * ((curve.p - steep) * (curve.q - slow))
 
 
 def with_integer_lrn(graph: keras.Model, representative: Sequence[Picture]) -> keras.Model:
@@ -136,7 +197,7 @@ def with_integer_lrn(graph: keras.Model, representative: Sequence[Picture]) -> k
 
     Args:
         graph: a chain of layers that takes raw pixels [B, S, S, 3].
-        representative: network inputs uint8 [S, S, 3], by which the cuts are chosen.
+        representative: network inputs uint8 [S, S, 3], by which the form is chosen.
     """
     places = [place for place in range(len(graph.layers)) if _neighbours(graph, place)]
     if not places:
@@ -160,11 +221,11 @@ def with_integer_lrn(graph: keras.Model, representative: Sequence[Picture]) -> k
         convolution, follower = (
             converted.get_layer(layer.name) for layer in _neighbours(graph, place)
         )
-        form = integer[graph.layers[place].name]
-        scale = _SIX / form.cuts.inputs
+        layer = integer[graph.layers[place].name]
+        scale = _SIX / layer.form.cut
         convolution.set_weights([scale * weights for weights in convolution.get_weights()])
         kernel, *bias = follower.get_weights()
-        follower.set_weights([kernel / form.scale, *bias])
+        follower.set_weights([kernel / layer.scale, *bias])
     return converted
 
 
@@ -191,4 +252,4 @@ def _integer_form(graph: keras.Model, place: int, representative: Sequence[Pictu
     activations = until.predict(pixels, batch_size=8, verbose=0)
     rows = activations.reshape(-1, activations.shape[-1])
     chosen = np.random.default_rng(0).permutation(len(rows))[:_FITTING_ROWS]
-    return IntegerLrn(lrn, fitted_cuts(rows[chosen], lrn), name=layer.name)
+    return IntegerLrn(lrn, fitted_form(rows[chosen], lrn), name=layer.name)

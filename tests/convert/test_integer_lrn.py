@@ -8,7 +8,15 @@ import tensorflow as tf
 from plant_convert.backends.tensorflow import quantise
 from plant_convert.flatbuffer import read_contents
 from plant_convert.graph import inference_graph
-from plant_convert.integer_lrn import Cuts, IntegerLrn, Lrn, fitted_cuts, with_integer_lrn
+from plant_convert.integer_lrn import (
+    Curve,
+    Form,
+    IntegerLrn,
+    Lrn,
+    fitted_curve,
+    fitted_form,
+    with_integer_lrn,
+)
 from plant_device.classify.runtime import Runtime
 from plant_train.archs.layers import LocalResponseNormalization
 
@@ -29,15 +37,47 @@ def _activations(rows: int = 3000) -> np.ndarray:
     return np.maximum(rng.standard_t(2.5, (rows, 24)) * 60, 0).astype(np.float32)
 
 
-@pytest.mark.parametrize("scale", [0.0, 1.0, 100.0, 2000.0])
-def test_without_a_cut_it_is_the_exact_function(scale: float) -> None:
+@pytest.mark.parametrize("beta", [0.5, 0.75, 1.0])
+@pytest.mark.parametrize(("end", "off"), [(0.5, 0.002), (4.0, 0.025), (20.0, 0.17)])
+def test_a_curve_is_near_the_power_and_constant_beyond_its_end(
+    beta: float, end: float, off: float
+) -> None:
+    lrn = Lrn(5, 2e-5, beta, 1.0)
+    t = np.linspace(0, end, 400)
+    exact = (1 + t) ** -beta
+    curve = fitted_curve(t, exact**-2, lrn, end)
+    np.testing.assert_allclose(curve(t), exact, rtol=off)
+    assert curve(np.array([end, 2 * end, 1e6])).tolist() == [curve(np.array(end))] * 3
+
+
+def test_a_curve_is_nearest_where_the_weights_are() -> None:
+    t = np.linspace(0, 20, 400)
+    low, high = (
+        abs(fitted_curve(t, weights, ALEXNETS, 20.0)(t) - (1 + t) ** -0.75)
+        for weights in (np.exp(-t), np.exp(t - 20))
+    )
+    assert low[:40].max() < high[:40].max()
+    assert low[-40:].max() > high[-40:].max()
+
+
+@pytest.mark.parametrize("scale", [1.0, 100.0, 300.0])
+def test_the_layer_is_x_times_the_curve_at_its_window(scale: float) -> None:
     inputs = scale * np.random.default_rng(1).random((50, 16)).astype(np.float32)
-    largest = float(inputs.max()) or 1.0
-    sums = 1 + inputs**2 @ ALEXNETS.band(16)
-    layer = IntegerLrn(ALEXNETS, Cuts(largest, float(sums.max())))
-    scaled = inputs[np.newaxis, np.newaxis] * 6 / largest
-    found = layer(scaled).numpy()[0, 0] / layer.scale
-    np.testing.assert_allclose(found, _exact(inputs), rtol=1e-4, atol=1e-4)
+    cut = float(inputs.max())
+    t = inputs**2 @ ALEXNETS.band(16)
+    curve = fitted_curve(t.ravel(), np.ones(t.size), ALEXNETS, float(t.max()))
+    layer = IntegerLrn(ALEXNETS, Form(cut, curve))
+    found = layer(inputs[np.newaxis, np.newaxis] * 6 / cut).numpy()[0, 0] / layer.scale
+    np.testing.assert_allclose(found, inputs * curve(t), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(found, _exact(inputs), rtol=0.05)
+
+
+def test_the_layer_cuts_its_window_off_where_the_curve_ends() -> None:
+    curve = Curve(end=0.5, factor=0.5, p=2.0, q=1.5, a=1.0, b=0.1)
+    layer = IntegerLrn(ALEXNETS, Form(1000.0, curve))
+    inputs = np.full((1, 1, 1, 8), 900.0, np.float32)
+    found = layer(inputs * 6 / 1000).numpy() / layer.scale
+    np.testing.assert_allclose(found, 900 * curve(np.array(0.5)), rtol=1e-5)
 
 
 def test_the_band_sums_over_the_neighbours_and_not_around_the_ends() -> None:
@@ -48,17 +88,26 @@ def test_the_band_sums_over_the_neighbours_and_not_around_the_ends() -> None:
 
 def test_a_long_tail_is_cut_off_and_an_even_spread_is_not() -> None:
     tail = _activations()
-    cuts = fitted_cuts(tail, ALEXNETS)
-    assert cuts.inputs < tail.max()
-    assert cuts.sums < (1 + tail**2 @ ALEXNETS.band(24)).max()
+    form = fitted_form(tail, ALEXNETS)
+    assert form.cut < tail.max()
+    assert form.curve.end < (tail**2 @ ALEXNETS.band(24)).max()
     even = np.random.default_rng(0).random((3000, 24)).astype(np.float32) * 60
-    assert fitted_cuts(even, ALEXNETS).inputs == pytest.approx(even.max(), rel=0.02)
+    assert fitted_form(even, ALEXNETS).cut == pytest.approx(even.max(), rel=0.02)
 
 
-def test_nothing_but_zeros_has_cuts_too() -> None:
-    cuts = fitted_cuts(np.zeros((10, 8), np.float32), ALEXNETS)
-    assert cuts.inputs > 0
-    assert cuts.sums >= 1
+def test_a_fitted_form_is_near_the_function_that_it_stands_for() -> None:
+    rng = np.random.default_rng(0)
+    values = np.maximum(rng.exponential(60, (3000, 24)) - 20, 0).astype(np.float32)
+    form = fitted_form(values, ALEXNETS)
+    exact = _exact(values)
+    found = np.minimum(values, form.cut) * form.curve(values**2 @ ALEXNETS.band(24))
+    assert 10 * np.log10(np.mean(exact**2) / np.mean((found - exact) ** 2)) > 35
+
+
+def test_nothing_but_zeros_has_a_form_too() -> None:
+    form = fitted_form(np.zeros((10, 8), np.float32), ALEXNETS)
+    assert form.cut > 0
+    assert form.curve.end > 0
 
 
 def _net(activation: str = "relu") -> keras.Model:
@@ -69,7 +118,7 @@ def _net(activation: str = "relu") -> keras.Model:
     x = keras.layers.MaxPooling2D(2, name="pool1")(x)
     x = keras.layers.Conv2D(24, 3, activation="relu", name="second")(x)
     x = keras.layers.MaxPooling2D(2, name="pool2")(x)
-    x = LocalResponseNormalization(5, 2e-3, 0.75, 1.0, name="norm2")(x)
+    x = LocalResponseNormalization(5, 2e-4, 0.75, 1.0, name="norm2")(x)
     x = keras.layers.Flatten(name="flat")(x)
     model = keras.Model(inputs, keras.layers.Dense(5, name="logits")(x))
     rng = np.random.default_rng(2)
