@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from plant_convert.backends.tensorflow import float32_flatbuffer, quantise
+from plant_convert.backends import Quantisation, quantise
+from plant_convert.backends.tensorflow import float32_flatbuffer
 from plant_convert.calibration import representative_pictures
 from plant_convert.compress import compressed
 from plant_convert.flatbuffer import Contents, read_contents
@@ -53,6 +54,7 @@ class Order:
         allow_float: write the file even if some ops of it are not integer.
         licence: under which the model is given away; empty: not known.
         ranks: of the dense layers, rising; the first that passes is written. Empty: as they are.
+        quantisation: by which back end, and how.
     """
 
     run: Path
@@ -64,6 +66,7 @@ class Order:
     limits: Limits
     licence: str = ""
     ranks: Sequence[int] = ()
+    quantisation: Quantisation = field(default_factory=Quantisation)
 
 
 def build(order: Order) -> Comparison:
@@ -138,7 +141,8 @@ def convert(origin: Origin, order: Order) -> Comparison:
         say(_noise_in_words(made))
         raise UserError(
             f"the int8 model is not written: {'; '.join(broken)}. Try more --calibration pictures, "
-            "train longer, or set --min-agreement, --max-drop and --max-recall-drop",
+            "another --backend, train longer, or set --min-agreement, --max-drop and "
+            "--max-recall-drop",
             exit_code=REFUSED,
         )
 
@@ -194,7 +198,7 @@ class _Quantised:
 def _quantised(model: keras.Model, training: CachedPictures, order: Order) -> _Quantised:
     representative = representative_pictures(training, order.calibration)
     graph = with_integer_lrn(inference_graph(model), representative)
-    flatbuffer = quantise(graph, representative)
+    flatbuffer = quantise(graph, representative, order.quantisation)
     contents = read_contents(flatbuffer)
     if contents.float_ops and not order.allow_float:
         raise UserError(

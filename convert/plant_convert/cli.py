@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plant_convert.backends import Backend, Dense, Method, Quantisation
 from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import (
     new_command_group,
@@ -97,6 +98,14 @@ def build(
             "smallest that passes the gate.",
         ),
     ] = "",
+    backend: Annotated[Backend, typer.Option(help="Whose quantiser.")] = Backend.TENSORFLOW,
+    calibration_method: Annotated[
+        Method, typer.Option(help="How ranges are chosen; but min-max: by litert alone.")
+    ] = Method.MIN_MAX,
+    dense: Annotated[
+        Dense,
+        typer.Option(help="Scales of dense layers; per-tensor for runtimes before 2.10."),
+    ] = Dense.PER_CHANNEL,
     min_agreement: MinAgreementOption = 0.99,
     max_drop: MaxDropOption = 0.003,
     max_recall_drop: MaxRecallDropOption = 0.02,
@@ -109,7 +118,10 @@ def build(
     if out.suffix != ".tflite":
         raise UserError(f"expected a name that ends in .tflite, received: {out}")
     require_new_file(out, overwrite)
+    quantisation = Quantisation(backend, calibration_method, dense)
     start_tensorflow()
+    if backend is Backend.LITERT:
+        require("ai_edge_quantizer", "train")
     from plant_convert.build import Order
     from plant_convert.build import build as build_order
     from plant_convert.compress import read_ranks
@@ -122,7 +134,9 @@ def build(
         raise UserError("expected a run folder for --compress: a foreign model has no recipe")
     limits = Limits(min_agreement, max_drop, max_recall_drop)
     ranks = read_ranks(compress)
-    order = Order(run, out, data, version, calibration, allow_float, limits, licence, ranks)
+    order = Order(
+        run, out, data, version, calibration, allow_float, limits, licence, ranks, quantisation
+    )
     comparison = build_foreign(order, description) if description else build_order(order)
     print(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "

@@ -270,6 +270,31 @@ def test_a_wrong_name_is_refused_at_once(
     }
 
 
+def test_the_other_quantiser_passes_the_same_checks(
+    plant_convert: Command, lenet_run: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "leaves.tflite"
+    process = plant_convert(
+        "build", lenet_run, "--out", out, "--backend", "litert", "--calibration-method", "mse",
+        "--dense", "per-tensor", "--min-agreement", "0", "--max-drop", "1",
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    manifest = read_model_file(out).manifest
+    assert manifest.held_out.agreement > 0.8
+    assert inspect(out).float_ops == []
+
+
+def test_a_method_of_the_other_quantiser_is_refused_at_once(
+    plant_convert: Command, lenet_run: Path, tmp_path: Path
+) -> None:
+    process = plant_convert(
+        "build", lenet_run, "--out", tmp_path / "a.tflite", "--calibration-method", "percentile"
+    )
+    assert process.returncode == 2
+    assert process.stderr.count("\n") == 1
+    assert "the tensorflow back end (min-max), received percentile" in process.stderr
+
+
 def test_a_build_that_is_killed_leaves_no_file(lenet_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "model.tflite"
     process = subprocess.Popen(

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.lite.python.convert import ConverterError
 
+from plant_convert.backends import Dense
 from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.native_stderr import native_stderr_aside
@@ -17,19 +18,10 @@ from plant_device.contract.native_stderr import native_stderr_aside
 _NOT_IN_TFLITE = re.compile(r"'tf\.(\w+)' op is neither a custom op nor a flex op")
 
 
-def quantise(graph: keras.Model, representative: Sequence[Picture]) -> bytes:
-    """Convert a float32 graph of raw pixels to int8: uint8 in, int8 logits out.
-
-    Args:
-        graph: takes [B, S, S, 3], gives logits [B, N].
-        representative: network inputs uint8 [S, S, 3].
-
-    Returns:
-        a TFLite flatbuffer with batch 1 and no op from outside TFLite's own.
-
-    Raises:
-        UserError: the graph needs an op that TFLite does not have.
-    """
+def quantise(
+    graph: keras.Model, representative: Sequence[Picture], dense: Dense = Dense.PER_CHANNEL
+) -> bytes:
+    """The int8 form of a graph, as `plant_convert.backends.quantise` has it."""
 
     def batches() -> Iterator[list[np.ndarray]]:
         for picture in representative:
@@ -41,6 +33,10 @@ def quantise(graph: keras.Model, representative: Sequence[Picture]) -> bytes:
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.uint8
         converter.inference_output_type = tf.int8
+        # Private by its name, but what TensorFlow tells users to set (tflite-micro, pull 2602).
+        converter._experimental_disable_per_channel_quantization_for_dense_layers = (
+            dense is Dense.PER_TENSOR
+        )
         return bytes(converter.convert())
 
 
