@@ -19,6 +19,7 @@ from plant_convert.integer_lrn import with_integer_lrn
 from plant_convert.metadata import LOGITS, classifier_metadata, with_metadata
 from plant_convert.origin import Origin, run_origin
 from plant_convert.quantisation_noise import tensor_noise
+from plant_convert.runtime_version import with_runtime_version
 from plant_device.classify.runtime import Runtime
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.command_line import say
@@ -182,6 +183,7 @@ def convert(origin: Origin, order: Order) -> Comparison:
         flatbuffer,
         self_tests,
     )
+    say(f"{order.out.name} runs under TensorFlow Lite {made.contents.runtime_min} and newer")
     return comparison
 
 
@@ -198,7 +200,7 @@ class _Quantised:
 def _quantised(model: keras.Model, training: CachedPictures, order: Order) -> _Quantised:
     representative = representative_pictures(training, order.calibration)
     graph = with_integer_lrn(inference_graph(model), representative)
-    flatbuffer = quantise(graph, representative, order.quantisation)
+    flatbuffer = with_runtime_version(quantise(graph, representative, order.quantisation))
     contents = read_contents(flatbuffer)
     if contents.float_ops and not order.allow_float:
         raise UserError(
