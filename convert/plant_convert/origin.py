@@ -12,7 +12,7 @@ from plant_device.contract.errors import UserError
 from plant_device.contract.manifest import MadeBy
 from plant_train.data.cache import CachedPictures
 from plant_train.judge.inference import predict_logits
-from plant_train.run import Run, now
+from plant_train.run import Run
 from plant_train.run_pictures import training_pictures, validation_pictures
 
 
@@ -73,7 +73,7 @@ def run_origin(folder: Path, data: Sequence[Path]) -> Origin:
         not_leaf=result.thresholds.not_leaf,
         made_by=MadeBy(
             run=run.folder.resolve().name,
-            created=now(),
+            created=record.created,
             versions=record.versions,
             commit=record.commit,
         ),

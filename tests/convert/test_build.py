@@ -271,6 +271,20 @@ def test_a_wrong_name_is_refused_at_once(
     }
 
 
+def test_the_same_run_gives_the_same_file_in_another_process(
+    plant_convert: Command, lenet_run: Path, tmp_path: Path
+) -> None:
+    order = ("--min-agreement", "0", "--max-drop", "1", "--calibration", "32")
+    found = set()
+    for number in range(2):
+        out = tmp_path / str(number) / "leaves.tflite"
+        process = plant_convert("build", lenet_run, "--out", out, *order)
+        assert process.returncode == 0, process.stderr
+        found.add(hashlib.sha256(out.read_bytes()).hexdigest())
+    assert len(found) == 1
+    assert read_model_file(out).manifest.made_by.created == Run(lenet_run).read_record().created
+
+
 def test_the_other_quantiser_passes_the_same_checks(
     plant_convert: Command, lenet_run: Path, tmp_path: Path
 ) -> None:
