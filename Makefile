@@ -5,13 +5,13 @@ VENV := .venv
 CONSTRAINTS := constraints/workstation.txt
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow test-imports test-mediapipe lint pins check-pins clean
+.PHONY: demo test test-slow test-imports test-mediapipe test-tflite-runtime lint pins check-pins clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./demo.sh
 
 test: lint
-	$(VENV)/bin/pytest -n 2 -m "not slow and not import_proof and not mediapipe"
+	$(VENV)/bin/pytest -n 2 -m "not slow and not import_proof and not mediapipe and not tflite_runtime"
 
 test-slow: $(READY)
 	$(VENV)/bin/pytest -m slow
@@ -26,6 +26,13 @@ test-mediapipe: $(READY)
 	$(VENV)/bin/python -m venv $(VENV)-mediapipe
 	$(VENV)-mediapipe/bin/pip install --quiet --disable-pip-version-check mediapipe==1.2.3
 	MEDIAPIPE_PYTHON=$(CURDIR)/$(VENV)-mediapipe/bin/python $(VENV)/bin/pytest -m mediapipe
+
+# The older runtime, which wants NumPy 1 and at most Python 3.11, beside the one in VENV.
+test-tflite-runtime: $(READY)
+	$(VENV)/bin/python -m venv $(VENV)-tflite-runtime
+	$(VENV)-tflite-runtime/bin/pip install --quiet --disable-pip-version-check \
+	  tflite-runtime==2.14.0 'numpy<2' 'opencv-python-headless<4.12' pillow pydantic typer
+	TFLITE_RUNTIME_PYTHON=$(CURDIR)/$(VENV)-tflite-runtime/bin/python $(VENV)/bin/pytest -m tflite_runtime
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .
