@@ -21,7 +21,8 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from plant_convert.backends.tensorflow import float32_flatbuffer, quantise
+from plant_convert.backends import Quantisation, quantise
+from plant_convert.backends.tensorflow import float32_flatbuffer
 from plant_convert.calibration import representative_pictures
 from plant_convert.graph import inference_graph
 from plant_convert.integer_lrn import with_integer_lrn
@@ -38,13 +39,14 @@ def forms(folder: Path, calibration: int) -> dict[str, bytes]:
     record, _ = run.finished()
     graph = inference_graph(run.load_model())
     pictures = representative_pictures(training_pictures(run, record, []), calibration)
+    plain = Quantisation()
     return {
         "float32": float32_flatbuffer(graph),
         "float16": _weights_alone(graph, [tf.float16]),
         "dynamic range": _weights_alone(graph, []),
-        _PLAIN: quantise(graph, pictures),
-        "int8, plant-convert": quantise(with_integer_lrn(graph, pictures), pictures),
-        "int8, no normalisation at all": quantise(_without_normalisation(graph), pictures),
+        _PLAIN: quantise(graph, pictures, plain),
+        "int8, plant-convert": quantise(with_integer_lrn(graph, pictures), pictures, plain),
+        "int8, no normalisation at all": quantise(_without_normalisation(graph), pictures, plain),
     }
 
 

@@ -1,0 +1,114 @@
+"""How small a network's file can be, at what cost: size, accuracy and time by rank.
+
+    python benchmarks/compression.py RUN [--ranks 256 128 ...] [--out curve.png]
+
+RUN is a finished run of `plant-train fit`. Compresses it to each rank as `plant-convert build
+--compress` does, converts it to int8, judges it on the run's held-out pictures, and prints a table;
+the plot shows macro F1 and time over size. One thread.
+"""
+
+import argparse
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from plant_convert.backends import Quantisation, quantise
+from plant_convert.calibration import representative_pictures
+from plant_convert.compress import RANKS, compressed
+from plant_convert.graph import inference_graph
+from plant_convert.integer_lrn import with_integer_lrn
+from plant_convert.origin import Origin, run_origin
+from plant_device.classify.runtime import Runtime
+from plant_device.contract.geometry import centre_crop
+from plant_train.judge.metrics import agreement, figures
+
+
+@dataclass(frozen=True)
+class Point:
+    """One file on the curve.
+
+    Args:
+        name: which.
+        megabytes: of its flatbuffer.
+        macro_f1: on the held-out pictures.
+        agreement: of its first class with float32's.
+        ms: median time a picture.
+    """
+
+    name: str
+    megabytes: float
+    macro_f1: float
+    agreement: float
+    ms: float
+
+
+def point(name: str, origin: Origin) -> Point:
+    """Convert and judge."""
+    pictures = representative_pictures(origin.training, 256)
+    graph = with_integer_lrn(inference_graph(origin.model), pictures)
+    flatbuffer = quantise(graph, pictures, Quantisation())
+    held_out = origin.validation
+    side, classes = held_out.geometry.input_side, len(held_out.classes)
+    runtime = Runtime(flatbuffer, side=side, classes=classes, name=name, threads=1)
+    logits, seconds = [], []
+    for index in range(len(held_out)):
+        crop = centre_crop(held_out.leaf(index), held_out.geometry)
+        start = time.perf_counter()
+        logits.append(runtime.logits(crop))
+        seconds.append(time.perf_counter() - start)
+    int8 = np.stack(logits)
+    return Point(
+        name,
+        len(flatbuffer) / 1e6,
+        figures(int8, held_out.labels, held_out.classes, 1.0).macro_f1,
+        agreement(origin.float32, int8),
+        statistics.median(seconds) * 1e3,
+    )
+
+
+def plot(points: list[Point], path: Path) -> None:
+    """Macro F1 and milliseconds over megabytes."""
+    figure = Figure(figsize=(7, 6), layout="constrained")
+    above, below = figure.subplots(2, sharex=True)
+    sizes = [one.megabytes for one in points]
+    above.semilogx(sizes, [one.macro_f1 for one in points], "o-")
+    above.set(ylabel="macro F1, held-out pictures")
+    below.semilogx(sizes, [one.ms for one in points], "o-")
+    below.set(xlabel="MB", ylabel="ms a picture, one thread", ylim=(0, None))
+    for axes in (above, below):
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=120)
+
+
+def main() -> None:
+    """Compress, judge, print, draw."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--ranks", type=int, nargs="+", default=sorted(RANKS, reverse=True))
+    parser.add_argument("--out", type=Path, default=Path("curve.png"))
+    arguments = parser.parse_args()
+
+    origin = run_origin(arguments.run, [])
+    points = [point("whole", origin)]
+    print("| dense layers | MB | macro F1 | agreement with float32 | ms |\n|---|---|---|---|---|")
+    _print(points[-1])
+    for rank, smaller in compressed(arguments.run, origin, arguments.ranks):
+        points.append(point(f"rank {rank}", smaller))
+        _print(points[-1])
+    plot(points, arguments.out)
+
+
+def _print(one: Point) -> None:
+    print(
+        f"| {one.name} | {one.megabytes:.2f} | {one.macro_f1:.4f} | {one.agreement:.2%} "
+        f"| {one.ms:.1f} |",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
