@@ -89,7 +89,7 @@ def build(
     licence: Annotated[str, typer.Option(help="Of this model, in a sentence.")] = "",
     calibration: Annotated[
         int, typer.Option(min=8, max=100_000, help="Pictures that the quantiser sees.")
-    ] = 256,
+    ] = 128,
     compress: Annotated[
         str,
         typer.Option(
