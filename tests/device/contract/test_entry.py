@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 LOADING = """
-import time
+import signal
 print("loading", flush=True)
-time.sleep(60)
+signal.pause()
 """
 LOADED = """
 import signal
