@@ -10,6 +10,7 @@ The backbone stays as it is: its features are computed once for all ranks.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import keras
@@ -137,9 +138,9 @@ def lessons_of(
     backbone = keras.Model(model.input, model.get_layer(architecture.features).output)
     head = head_of(model, architecture)
     steps = steps_per_epoch(len(data.pictures), recipe)
-    views = max(1, min(_VIEWS, _MOST_LESSONS // (steps * recipe.batch)))
+    count = min(_VIEWS * steps, max(1, _MOST_LESSONS // recipe.batch))
     batches = (
-        pictures for view in range(views) for pictures, _ in training_batches(data, recipe, view)
+        pictures for view in range(_VIEWS) for pictures, _ in training_batches(data, recipe, view)
     )
 
     @tf.function(reduce_retracing=True)
@@ -149,7 +150,7 @@ def lessons_of(
 
     kept = [
         [part.numpy() for part in run(tf.constant(batch))]
-        for batch in track(batches, views * steps, "features to compress with")
+        for batch in track(islice(batches, count), count, "features to compress with")
     ]
     features, logits = (np.concatenate(part) for part in zip(*kept, strict=True))
     return Lessons(features, logits)
