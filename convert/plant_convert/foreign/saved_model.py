@@ -7,6 +7,7 @@ reaches may only be ops of the list below, none of which knows anything but tens
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +132,14 @@ def _serving(signatures: Any, folder: Path) -> Any:
     return signatures[names[0]]
 
 
+_functions_of = attrgetter("library.function")
+"""The functions that a GraphDef brings with it."""
+
+
 def _require_known_ops(graph: Any, folder: Path) -> None:
     """Refuse ops that are not in the list, in the graph and in the functions that it calls."""
-    bodies = {function.signature.name: function.node_def for function in graph.library.function}
+    functions = _functions_of(graph)
+    bodies = {function.signature.name: function.node_def for function in functions}
     ops: set[str] = set()
     calls: set[str] = set()
     waiting: list[Iterable[Any]] = [graph.node]
