@@ -28,12 +28,18 @@ MinAgreementOption = Annotated[
     float, typer.Option(min=0, max=1, help="Least top-1 agreement of int8 with float32.")
 ]
 MaxDropOption = Annotated[
-    float, typer.Option(min=0, max=1, help="Most macro F1 that int8 may lose.")
+    float,
+    typer.Option(
+        min=0, max=100, metavar="POINTS", help="Most macro F1 that int8 may lose, of 100."
+    ),
 ]
 MaxRecallDropOption = Annotated[
     float,
     typer.Option(
-        min=0, max=1, help="Most recall that a class may lose that has 1 / this many pictures."
+        min=0,
+        max=100,
+        metavar="POINTS",
+        help="Most recall that a class may lose, of 100, where one picture is not more than that.",
     ),
 ]
 LabelsOption = Annotated[
@@ -107,8 +113,8 @@ def build(
         typer.Option(help="Scales of dense layers; per-tensor for runtimes before 2.10."),
     ] = Dense.PER_CHANNEL,
     min_agreement: MinAgreementOption = 0.99,
-    max_drop: MaxDropOption = 0.003,
-    max_recall_drop: MaxRecallDropOption = 0.02,
+    max_drop: MaxDropOption = 0.3,
+    max_recall_drop: MaxRecallDropOption = 2,
     allow_float: Annotated[
         bool, typer.Option("--allow-float", help="Write it even if some ops are not integer.")
     ] = False,
@@ -132,7 +138,7 @@ def build(
     description = read_description(labels, mean, std, stored_side)
     if compress and description:
         raise UserError("expected a run folder for --compress: a foreign model has no recipe")
-    limits = Limits(min_agreement, max_drop, max_recall_drop)
+    limits = Limits(min_agreement, max_drop / 100, max_recall_drop / 100)
     ranks = read_ranks(compress)
     order = Order(
         run, out, data, version, calibration, allow_float, limits, licence, ranks, quantisation
@@ -216,8 +222,8 @@ def verify(
     std: StdOption = None,
     stored_side: StoredSideOption = None,
     min_agreement: MinAgreementOption = 0.99,
-    max_drop: MaxDropOption = 0.003,
-    max_recall_drop: MaxRecallDropOption = 0.02,
+    max_drop: MaxDropOption = 0.3,
+    max_recall_drop: MaxRecallDropOption = 2,
     overwrite: Annotated[bool, typer.Option(help="Replace what is written.")] = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -265,7 +271,7 @@ def verify(
         f"float32: top-1 {comparison.float32.top1:.2%}, "
         f"macro F1 {comparison.float32.macro_f1:.4f}; agreement {comparison.agreement:.2%}"
     )
-    broken = refusals(comparison, Limits(min_agreement, max_drop, max_recall_drop))
+    broken = refusals(comparison, Limits(min_agreement, max_drop / 100, max_recall_drop / 100))
     for sentence in broken:
         say(f"gate: {sentence}")
     return REFUSED if broken else 0

@@ -112,11 +112,12 @@ def refusals(comparison: Comparison, limits: Limits) -> list[str]:
         )
     if differing > 1 and comparison.macro_f1_drop > limits.max_macro_f1_drop:
         found.append(
-            f"macro F1 falls by {comparison.macro_f1_drop:.4f}, at most "
-            f"{limits.max_macro_f1_drop:.4f} expected; most in {comparison.worst_class}"
+            f"macro F1 falls by {comparison.macro_f1_drop * 100:.2f} points, at most "
+            f"{limits.max_macro_f1_drop * 100:g} expected; most in {comparison.worst_class}"
         )
     found += [
-        f"recall of {name} falls by {drop:.4f}, at most {limits.max_recall_drop:.4f} expected"
+        f"recall of {name} falls by {drop * 100:.2f} points, at most "
+        f"{limits.max_recall_drop * 100:g} expected"
         for name, drop in comparison.recall_drops.items()
         if drop > limits.max_recall_drop
         # Where a single picture breaks the limit, recall says nothing.

@@ -51,7 +51,7 @@ def test_a_fall_of_macro_f1_names_the_class_that_lost_most() -> None:
     # Class c is never answered: F1 0; d has precision one half and recall 1: F1 2/3.
     assert comparison.macro_f1_drop == pytest.approx((1 + 1 / 3) / 4)
     assert refusals(comparison, Limits(0.0, 0.005, 1.0)) == [
-        "macro F1 falls by 0.3333, at most 0.0050 expected; most in c"
+        "macro F1 falls by 33.33 points, at most 0.5 expected; most in c"
     ]
     assert len(refusals(comparison, Limits())) == 2
 
@@ -74,7 +74,7 @@ def test_a_class_may_not_lose_recall_where_it_has_the_pictures_to_tell(
     labels = [label for label in range(4) for _ in range(support)]
     int8 = [1] * lost + labels[lost:]
     said = refusals(_compare(labels, int8, labels), Limits(0.0, 1.0, 0.02))
-    expected = f"recall of a falls by {lost / support:.4f}, at most 0.0200 expected"
+    expected = f"recall of a falls by {lost / support * 100:.2f} points, at most 2 expected"
     assert said == ([expected] if refused else [])
 
 

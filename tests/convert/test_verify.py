@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -49,7 +50,7 @@ def test_predictions_are_what_the_device_says_picture_for_picture(
     predictions = tmp_path / "predictions.jsonl"
     verified = plant_convert(
         "verify", lenet_model_file, sample_data, "--run", lenet_run, "--json",
-        "--min-agreement", "0", "--max-drop", "1", "--predictions", predictions,
+        "--min-agreement", "0", "--max-drop", "100", "--predictions", predictions,
     )  # fmt: skip
     assert verified.returncode == 0, verified.stderr
     classified = plant_device("classify", lenet_model_file, sample_data / "test", "--json")
@@ -78,6 +79,19 @@ def test_a_model_that_falls_short_of_its_run_exits_with_1_and_says_by_how_much(
     assert "on 32 pictures, at least 99.00% expected" in gate[0]
     assert "Traceback" not in process.stderr
     assert process.stdout.startswith(f"{lenet_model_file}: 32 pictures, top-1 ")
+
+
+def test_the_greatest_drop_is_given_in_points_of_100(
+    plant_convert: Command, blind_run: Path, lenet_run: Path, sample_data: Path, tmp_path: Path
+) -> None:
+    blind, lax = tmp_path / "blind.tflite", ("--min-agreement", 0, "--max-recall-drop", 100)
+    assert plant_convert("build", blind_run, "-o", blind).returncode == 0
+    order = ("verify", blind, sample_data, "--run", lenet_run, *lax)
+    process = plant_convert(*order, "--max-drop", 0.25)
+    assert process.returncode == 1
+    told = re.search(r"macro F1 falls by ([0-9.]+) points, at most 0\.25 expected", process.stderr)
+    assert told, process.stderr
+    assert plant_convert(*order, "--max-drop", float(told[1]) + 0.01).returncode == 0
 
 
 def test_without_a_run_there_are_figures_and_nothing_to_compare(
