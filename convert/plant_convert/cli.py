@@ -128,12 +128,12 @@ def build(
     start_tensorflow()
     if backend is Backend.LITERT:
         require("ai_edge_quantizer", "train")
-    from plant_convert.build import Order
     from plant_convert.build import build as build_order
     from plant_convert.compress import read_ranks
     from plant_convert.foreign.build import build_foreign
     from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits
+    from plant_convert.order import Order
 
     description = read_description(labels, mean, std, stored_side)
     if compress and description:
@@ -143,7 +143,8 @@ def build(
     order = Order(
         run, out, data, version, calibration, allow_float, limits, licence, ranks, quantisation
     )
-    comparison = build_foreign(order, description) if description else build_order(order)
+    converted = build_foreign(order, description) if description else build_order(order)
+    comparison = converted.written.judged.held_out
     print(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "
         f"{comparison.int8.top1:.2%} (float32 {comparison.float32.top1:.2%}), macro F1 "

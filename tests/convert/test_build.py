@@ -15,11 +15,12 @@ import keras
 import numpy as np
 import pytest
 
-from plant_convert.build import Order, build
+from plant_convert.build import build
 from plant_convert.flatbuffer import read_contents
 from plant_convert.gate import Limits
 from plant_convert.inspect import inspect
 from plant_convert.metadata import read_metadata
+from plant_convert.order import Order
 from plant_device.classify.runtime import runtime_of
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.errors import REFUSED, WRONG_INPUT, UserError
@@ -216,10 +217,10 @@ def test_a_compressed_file_is_smaller_and_is_judged_by_the_whole_model(
     lenet_run: Path, lenet_model_file: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "small.tflite"
-    comparison = build(replace(_order(lenet_run, out), ranks=(8,)))
+    converted = build(replace(_order(lenet_run, out), ranks=(8,)))
     whole, small = read_model_file(lenet_model_file), read_model_file(out)
     assert len(small.flatbuffer) < 0.6 * len(whole.flatbuffer)
-    assert comparison.float32 == whole.manifest.held_out.float32
+    assert converted.written.judged.held_out.float32 == whole.manifest.held_out.float32
 
 
 def test_the_smallest_rank_that_passes_is_written(
@@ -227,11 +228,14 @@ def test_the_smallest_rank_that_passes_is_written(
 ) -> None:
     out = tmp_path / "small.tflite"
     limits = Limits(0.6, 0.2, 1.0)
-    comparison = build(replace(_order(lenet_run, out, limits=limits), ranks=(1, 16)))
+    converted = build(replace(_order(lenet_run, out, limits=limits), ranks=(1, 16)))
     said = capsys.readouterr().err
-    assert "is not written" in said
-    assert "now rank 16" in said
-    assert comparison.macro_f1_drop <= 0.2
+    assert "rank 1 is not written: " in said
+    refused, written = converted.trials
+    assert (refused.rank, written.rank) == (1, 16)
+    assert refused.refusals
+    assert refused.judged.gate.macro_f1_drop > 0.2 >= written.judged.gate.macro_f1_drop
+    assert refused.bytes < written.bytes == read_model_file(out).manifest.flatbuffer.bytes
 
 
 def test_a_rank_that_makes_nothing_smaller_is_refused(lenet_run: Path, tmp_path: Path) -> None:

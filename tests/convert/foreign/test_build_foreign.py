@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 from keras import layers
 
-from plant_convert.build import Order, build
+from plant_convert.build import build
 from plant_convert.foreign.build import build_foreign
 from plant_convert.foreign.description import Description, read_normalisation
 from plant_convert.foreign.labels import read_labels
 from plant_convert.gate import Limits
 from plant_convert.inspect import inspect
+from plant_convert.order import Order
 from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.geometry import Geometry, centre_crop, leaf_picture
 from plant_device.contract.model_file import read_model_file
@@ -99,7 +100,7 @@ def test_the_file_says_what_it_was_made_of(colours: tuple[Path, Path], tmp_path:
     network, data = colours
     os.utime(network, (1_700_000_000, 1_700_000_000))
     out = tmp_path / "colours.tflite"
-    comparison = build_foreign(_order(network, out, data), COLOURS)
+    comparison = build_foreign(_order(network, out, data), COLOURS).written.judged.held_out
     manifest = read_model_file(out).manifest
     assert manifest.labels == ["blue", "red", "green"]
     assert manifest.architecture == "foreign"

@@ -1,0 +1,56 @@
+"""What a conversion made, and what it showed on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from plant_convert.disagreements import Disagreement
+from plant_convert.judged import Judged
+from plant_convert.quantisation_noise import TensorNoise
+from plant_device.contract.manifest import Manifest
+from plant_train.data.cache import CachedPictures
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An int8 model that was judged.
+
+    Args:
+        rank: of the factors of its dense layers; None where they are whole.
+        bytes: of its flatbuffer.
+        refusals: the limits that it broke, in words; empty for the one that was written.
+    """
+
+    rank: int | None
+    bytes: int
+    judged: Judged
+    refusals: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A model file that was written, and all that its report tells.
+
+    Args:
+        trials: in their order; the last is the one that was written.
+        float32_bytes: of the weights that it stands for.
+        noise: of each tensor, the worst first.
+        held_out: the pictures that `disagreements` counts.
+        seconds: from the float32 model to the file.
+        peak_bytes: of memory.
+    """
+
+    file: Path
+    manifest: Manifest
+    trials: Sequence[Trial]
+    float32_bytes: int
+    noise: Sequence[TensorNoise]
+    held_out: CachedPictures
+    disagreements: Sequence[Disagreement]
+    seconds: float
+    peak_bytes: int
+
+    @property
+    def written(self) -> Trial:
+        """The one that is in the file."""
+        return self.trials[-1]
