@@ -11,8 +11,9 @@ from plant_convert.calibration import representative_pictures
 from plant_convert.compress import compressed
 from plant_convert.converted import Converted, Trial
 from plant_convert.disagreements import disagreements
-from plant_convert.gate import refusals
-from plant_convert.judged import Judged, judged, judged_pictures
+from plant_convert.gate import gate_record, refusals
+from plant_convert.gate_words import gate_lines
+from plant_convert.judged import judged, judged_pictures
 from plant_convert.metadata import LOGITS, classifier_metadata
 from plant_convert.order import Order
 from plant_convert.origin import Origin, run_origin
@@ -26,6 +27,7 @@ from plant_device.contract.command_line import say
 from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.geometry import Picture, centre_crop
 from plant_device.contract.manifest import (
+    Conversion,
     Flatbuffer,
     HeldOutFigures,
     Input,
@@ -71,7 +73,9 @@ def convert(origin: Origin, order: Order) -> Converted:
         runtime = _runtime(made, origin.validation, order)
         figures = judged(runtime, pictures)
         broken = refusals(figures.gate, order.limits)
-        trials.append(Trial(rank, len(made.flatbuffer), figures, broken))
+        gate = gate_record(figures.gate, order.limits, len(pictures.added))
+        trials.append(Trial(rank, len(made.flatbuffer), figures, gate, broken))
+        say(gate_lines(gate))
         if not broken:
             break
         if rank:
@@ -81,7 +85,7 @@ def convert(origin: Origin, order: Order) -> Converted:
         raise _refused(trials[-1])
 
     self_tests = _self_test_pictures(origin.validation)
-    manifest = _manifest(origin, order, made, figures, _self_test(runtime, self_tests))
+    manifest = _manifest(origin, order, made, trials[-1], _self_test(runtime, self_tests))
     noise = made.noise()
     write_model_file(order.out, manifest, made.flatbuffer, self_tests)
     say(f"{order.out.name} runs under TensorFlow Lite {manifest.runtime_min} and newer")
@@ -156,10 +160,10 @@ def _manifest(
     origin: Origin,
     order: Order,
     made: Quantised,
-    figures: Judged,
+    trial: Trial,
     self_test: list[SelfTestVector],
 ) -> Manifest:
-    validation, flatbuffer = origin.validation, made.flatbuffer
+    validation, flatbuffer, figures = origin.validation, made.flatbuffer, trial.judged
     return Manifest(
         name=order.out.stem,
         version=order.version,
@@ -178,6 +182,16 @@ def _manifest(
             float32=figures.held_out.float32,
             int8=figures.held_out.int8,
             agreement=figures.held_out.agreement,
+        ),
+        gate=trial.gate,
+        conversion=Conversion(
+            backend=order.quantisation.backend.value,
+            calibration_method=order.quantisation.method.value,
+            calibration_pictures=len(made.representative),
+            dense=order.quantisation.dense.value,
+            rank=trial.rank,
+            allow_float=order.allow_float,
+            float_ops=list(made.contents.float_ops),
         ),
         made_by=origin.made_by,
         runtime_min=made.contents.runtime_min,

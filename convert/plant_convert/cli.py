@@ -238,7 +238,8 @@ def verify(
             raise UserError("expected --run with --disagreements: they are those with its answers")
     start_tensorflow()
     from plant_convert.foreign.description import read_description
-    from plant_convert.gate import Limits, refusals
+    from plant_convert.gate import Limits, gate_record, refusals
+    from plant_convert.gate_words import gate_lines
     from plant_convert.report.disagreements_page import disagreements_page
     from plant_convert.subject import foreign_file, model_file
     from plant_convert.verify import comparison_of
@@ -268,11 +269,13 @@ def verify(
     comparison = comparison_of(verified)
     if comparison is None:
         return 0
+    limits = Limits(min_agreement, max_drop / 100, max_recall_drop / 100)
     say(
         f"float32: top-1 {comparison.float32.top1:.2%}, "
         f"macro F1 {comparison.float32.macro_f1:.4f}; agreement {comparison.agreement:.2%}"
     )
-    broken = refusals(comparison, Limits(min_agreement, max_drop / 100, max_recall_drop / 100))
+    say(gate_lines(gate_record(comparison, limits, from_training=0)))
+    broken = refusals(comparison, limits)
     for sentence in broken:
         say(f"gate: {sentence}")
     return REFUSED if broken else 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from plant_convert.disagreements import Disagreement
 from plant_convert.judged import Judged
 from plant_convert.quantisation_noise import TensorNoise
-from plant_device.contract.manifest import Manifest
+from plant_device.contract.manifest import Gate, Manifest
 from plant_train.data.cache import CachedPictures
 
 
@@ -18,12 +18,14 @@ class Trial:
     Args:
         rank: of the factors of its dense layers; None where they are whole.
         bytes: of its flatbuffer.
+        gate: what is said of it, kept or broken.
         refusals: the limits that it broke, in words; empty for the one that was written.
     """
 
     rank: int | None
     bytes: int
     judged: Judged
+    gate: Gate
     refusals: Sequence[str]
 
 

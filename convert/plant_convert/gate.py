@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plant_device.contract.figures import Figures
+from plant_device.contract.manifest import Gate, RecallDrop
 from plant_train.judge.metrics import agreement, figures
 
 # Of a class; then one picture moves macro F1 of 38 classes by 0.3 points at most.
@@ -118,9 +119,36 @@ def refusals(comparison: Comparison, limits: Limits) -> list[str]:
     found += [
         f"recall of {name} falls by {drop * 100:.2f} points, at most "
         f"{limits.max_recall_drop * 100:g} expected"
-        for name, drop in comparison.recall_drops.items()
+        for name, drop in _told_recall_drops(comparison, limits).items()
         if drop > limits.max_recall_drop
-        # Where a single picture breaks the limit, recall says nothing.
-        and comparison.float32.per_class[name].support * limits.max_recall_drop >= 1
     ]
     return found
+
+
+def gate_record(comparison: Comparison, limits: Limits, from_training: int) -> Gate:
+    """What a model file says of the limits and of what was found, kept or broken.
+
+    Args:
+        from_training: how many of the pictures are training pictures.
+    """
+    drops = _told_recall_drops(comparison, limits)
+    worst = max(drops, key=lambda label: drops[label], default=None)
+    return Gate(
+        n=comparison.float32.n,
+        from_training=from_training,
+        agreement=comparison.agreement,
+        min_agreement=limits.min_agreement,
+        macro_f1_drop=comparison.macro_f1_drop,
+        max_macro_f1_drop=limits.max_macro_f1_drop,
+        greatest_recall_drop=RecallDrop(label=worst, drop=drops[worst]) if worst else None,
+        max_recall_drop=limits.max_recall_drop,
+    )
+
+
+def _told_recall_drops(comparison: Comparison, limits: Limits) -> dict[str, float]:
+    """Those of classes in which a single picture does not break the limit."""
+    return {
+        name: drop
+        for name, drop in comparison.recall_drops.items()
+        if comparison.float32.per_class[name].support * limits.max_recall_drop >= 1
+    }

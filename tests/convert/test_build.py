@@ -25,6 +25,7 @@ from plant_device.classify.runtime import runtime_of
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.errors import REFUSED, WRONG_INPUT, UserError
 from plant_device.contract.geometry import network_input
+from plant_device.contract.manifest import Conversion
 from plant_device.contract.model_file import read_model_file
 from plant_device.contract.picture_file import read_picture
 from plant_train.archs.layers import LocalResponseNormalization
@@ -102,6 +103,29 @@ def test_the_file_says_what_it_is_and_what_it_was_measured_at(
     # What dense layers with a scale for each output need.
     assert manifest.runtime_min == "2.10.0"
     assert hashlib.sha256(model.flatbuffer).hexdigest() == manifest.flatbuffer.sha256
+
+
+def test_the_file_says_what_the_gate_found_and_how_it_was_converted(
+    lenet_run: Path, lenet_model_file: Path
+) -> None:
+    manifest = read_model_file(lenet_model_file).manifest
+    gate, conversion = manifest.gate, manifest.conversion
+    assert manifest.format_version == 2
+    assert gate is not None
+    # Ten of each of the eight classes, as few are held out.
+    assert (gate.n, gate.from_training) == (80, 80 - manifest.held_out.int8.n)
+    assert (gate.min_agreement, gate.max_macro_f1_drop, gate.max_recall_drop) == (0, 1, 0.02)
+    assert gate.agreement > 0.8
+    assert gate.greatest_recall_drop is None
+    assert conversion == Conversion(
+        backend="tensorflow",
+        calibration_method="min-max",
+        calibration_pictures=128,
+        dense="per-channel",
+        rank=None,
+        allow_float=False,
+        float_ops=[],
+    )
 
 
 def test_temperature_and_thresholds_are_those_of_the_int8_model(
@@ -183,6 +207,8 @@ def test_a_refusal_leaves_the_former_file_as_it_was_and_exits_with_1(
     errors = [line for line in process.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert "the int8 model is not written" in errors[0]
+    assert "  agreement     " in process.stderr
+    assert "(at least 99.00%)\n  macro F1      " in process.stderr
     assert "--min-agreement, --max-drop and --max-recall-drop" in errors[0]
     assert "Traceback" not in process.stderr
     assert out.read_bytes() == b"former"
@@ -201,7 +227,10 @@ def test_an_op_that_is_not_integer_is_refused_by_name_unless_one_insists(
         build(_order(float_run, out))
     assert no.value.exit_code == REFUSED
     assert not out.exists()
-    build(replace(_order(float_run, out), allow_float=True))
+    manifest = build(replace(_order(float_run, out), allow_float=True)).manifest
+    assert manifest.conversion is not None
+    assert manifest.conversion.allow_float
+    assert manifest.conversion.float_ops == inspect(out).float_ops
     assert any("LOCAL_RESPONSE" in op for op in inspect(out).float_ops)
 
 
@@ -218,6 +247,8 @@ def test_a_compressed_file_is_smaller_and_is_judged_by_the_whole_model(
 ) -> None:
     out = tmp_path / "small.tflite"
     converted = build(replace(_order(lenet_run, out), ranks=(8,)))
+    assert converted.manifest.conversion is not None
+    assert converted.manifest.conversion.rank == 8
     whole, small = read_model_file(lenet_model_file), read_model_file(out)
     assert len(small.flatbuffer) < 0.6 * len(whole.flatbuffer)
     assert converted.written.judged.held_out.float32 == whole.manifest.held_out.float32
@@ -298,6 +329,7 @@ def test_the_other_quantiser_passes_the_same_checks(
         "--dense", "per-tensor", "--min-agreement", "0", "--max-drop", "100",
     )  # fmt: skip
     assert process.returncode == 0, process.stderr
+    assert "gate, on 80 pictures, " in process.stderr
     assert "runs under TensorFlow Lite 1.14.0 and newer" in process.stderr
     manifest = read_model_file(out).manifest
     assert manifest.runtime_min == "1.14.0"

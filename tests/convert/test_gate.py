@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plant_convert.gate import Comparison, Limits, compare, pictures_to_add, refusals
+from plant_convert.gate import (
+    Comparison,
+    Limits,
+    compare,
+    gate_record,
+    pictures_to_add,
+    refusals,
+)
+from plant_device.contract.manifest import RecallDrop
 
 CLASSES = ("a", "b", "c", "d")
 
@@ -113,3 +121,30 @@ def test_it_refuses_exactly_what_breaks_a_limit_by_more_than_one_picture(
         expected += comparison.float32.macro_f1 - comparison.int8.macro_f1 > max_drop
     assert comparison.agreement == pytest.approx(agrees)
     assert len(refusals(comparison, Limits(min_agreement, max_drop, 1.0))) == expected
+
+
+def test_the_record_has_the_limits_and_what_was_found_kept_or_broken() -> None:
+    labels = [label for label in range(4) for _ in range(60)]
+    int8 = [1] * 3 + labels[3:]
+    comparison = _compare(labels, int8, labels)
+    record = gate_record(comparison, Limits(0.9, 0.1, 0.02), from_training=7)
+    assert (record.n, record.from_training) == (240, 7)
+    assert (record.min_agreement, record.max_macro_f1_drop, record.max_recall_drop) == (
+        0.9,
+        0.1,
+        0.02,
+    )
+    assert record.agreement == comparison.agreement == pytest.approx(237 / 240)
+    assert record.macro_f1_drop == comparison.macro_f1_drop > 0
+    assert record.greatest_recall_drop is not None
+    assert record.greatest_recall_drop.label == "a"
+    assert record.greatest_recall_drop.drop == pytest.approx(3 / 60)
+
+
+def test_of_classes_with_few_pictures_no_recall_is_recorded() -> None:
+    labels = _right(40)
+    int8 = [3 if label == 2 else label for label in labels]
+    record = gate_record(_compare(labels, int8, labels), Limits(), from_training=0)
+    assert record.greatest_recall_drop is None
+    judged = gate_record(_compare(labels, int8, labels), Limits(max_recall_drop=0.1), 0)
+    assert judged.greatest_recall_drop == RecallDrop(label="c", drop=1.0)

@@ -17,11 +17,14 @@ from plant_device.classify.classifier import Classifier, open_classifier
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.figures import ClassFigures, Figures
 from plant_device.contract.manifest import (
+    Conversion,
     Flatbuffer,
+    Gate,
     HeldOutFigures,
     Input,
     MadeBy,
     Manifest,
+    RecallDrop,
     SelfTestVector,
     Thresholds,
 )
@@ -89,6 +92,25 @@ def manifest(
         thresholds=Thresholds(unsure=0.0, not_leaf=-1000.0),
         held_out=HeldOutFigures(
             data_fingerprint="0" * 64, float32=figures, int8=figures, agreement=1.0
+        ),
+        gate=Gate(
+            n=6,
+            from_training=2,
+            agreement=1.0,
+            min_agreement=0.99,
+            macro_f1_drop=-0.01,
+            max_macro_f1_drop=0.003,
+            greatest_recall_drop=RecallDrop(label=LABELS[1], drop=0.0),
+            max_recall_drop=0.02,
+        ),
+        conversion=Conversion(
+            backend="tensorflow",
+            calibration_method="min-max",
+            calibration_pictures=8,
+            dense="per-channel",
+            rank=None,
+            allow_float=False,
+            float_ops=[],
         ),
         made_by=MadeBy(run="none", created="2026-01-01T00:00:00+00:00", versions={"python": "3"}),
         runtime_min="1.5.0",

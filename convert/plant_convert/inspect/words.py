@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from plant_convert.flatbuffer import UNKNOWN, Tensor
+from plant_convert.gate_words import conversion_sentence, gate_sentence
 from plant_convert.inspect.inspected import Inspected, InspectedLayer, InspectedTensor
 from plant_convert.schema.metadata import ModelMetadata, TensorMetadata
 from plant_convert.schema.tables import as_json
@@ -90,6 +91,9 @@ def facts(inspected: Inspected) -> Iterator[tuple[str, str]]:
             f"(float32 {held_out.float32.top1:.2%}), macro F1 {held_out.int8.macro_f1:.4f} "
             f"(float32 {held_out.float32.macro_f1:.4f}), agreement {held_out.agreement:.2%}",
         )
+        if manifest.gate and manifest.conversion:
+            yield "gate", gate_sentence(manifest.gate)
+            yield "quantised", conversion_sentence(manifest.conversion)
         yield (
             "decides",
             f"unsure below {manifest.thresholds.unsure:.3f}, not a leaf below energy "

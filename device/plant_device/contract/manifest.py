@@ -8,7 +8,13 @@ from plant_device.contract.classes import LeafClass
 from plant_device.contract.figures import Figures
 from plant_device.contract.geometry import Geometry
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
+
+# Parts that a format brought: files of earlier ones are in the field, and do not have them.
+_SINCE: Final = {"gate": 2, "conversion": 2}
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Difference = Annotated[float, Field(ge=-1, le=1)]
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -33,7 +39,7 @@ class Thresholds(_Part):
     (logsumexp of the logits, natural units).
     """
 
-    unsure: float = Field(ge=0, le=1)
+    unsure: Fraction
     not_leaf: float
 
 
@@ -43,7 +49,48 @@ class HeldOutFigures(_Part):
     data_fingerprint: Sha256
     float32: Figures
     int8: Figures
-    agreement: float = Field(ge=0, le=1)
+    agreement: Fraction
+
+
+class RecallDrop(_Part):
+    """What the int8 model lost of a class's recall; negative where it gained."""
+
+    label: str
+    drop: Difference
+
+
+class Gate(_Part):
+    """What the int8 model could lose against the float32 one, and what it lost.
+
+    On `n` pictures, of which `from_training` are training pictures of classes with few held-out
+    ones. Of recall the greatest drop of the classes whose number of pictures the limit asks for;
+    None where no class has as many. A negative drop is a gain.
+    """
+
+    n: int = Field(ge=1)
+    from_training: int = Field(ge=0)
+    agreement: Fraction
+    min_agreement: Fraction
+    macro_f1_drop: Difference
+    max_macro_f1_drop: Fraction
+    greatest_recall_drop: RecallDrop | None
+    max_recall_drop: Fraction
+
+
+class Conversion(_Part):
+    """How the int8 graph was made of the float32 one.
+
+    `rank`: of the factors of its dense layers; None where these are whole. `float_ops`: what
+    `allow_float` let stay, each with the name of what it gives.
+    """
+
+    backend: str
+    calibration_method: str
+    calibration_pictures: int = Field(ge=1)
+    dense: str
+    rank: int | None = Field(ge=1)
+    allow_float: bool
+    float_ops: list[str]
 
 
 class MadeBy(_Part):
@@ -70,9 +117,9 @@ class SelfTestVector(_Part):
 
 
 class Manifest(_Part):
-    """The whole of `plant.json`."""
+    """The whole of `plant.json`; a file of format 1 has neither `gate` nor `conversion`."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1, 2] = FORMAT_VERSION
     name: str = Field(min_length=1, max_length=200)
     version: str = Field(min_length=1, max_length=200)
     architecture: str
@@ -81,6 +128,8 @@ class Manifest(_Part):
     temperature: float = Field(gt=0)
     thresholds: Thresholds
     held_out: HeldOutFigures
+    gate: Gate | None = None
+    conversion: Conversion | None = None
     made_by: MadeBy
     runtime_min: str
     flatbuffer: Flatbuffer
@@ -95,6 +144,16 @@ class Manifest(_Part):
             raise ValueError("input.side is larger than input.stored_side")
         if any(len(vector.logits) != len(labels) for vector in self.self_test):
             raise ValueError("a self-test vector has not one logit a class")
+        return self
+
+    @model_validator(mode="after")
+    def _has_the_parts_of_its_format(self) -> "Manifest":
+        for part, since in _SINCE.items():
+            has = getattr(self, part) is not None
+            if has != (self.format_version >= since):
+                raise ValueError(
+                    f"format {self.format_version} {'has no' if has else 'asks for'} {part}"
+                )
         return self
 
     @property

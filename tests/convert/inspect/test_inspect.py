@@ -98,6 +98,9 @@ def test_it_tells_a_person_what_is_in_the_file(lenet_model_file: Path) -> None:
     assert told["constants"].split(maxsplit=1)[1] == "62.5 kB"
     assert told["work"].split(maxsplit=1)[1] == "651.6 k multiply-adds"
     assert f"top-1 {manifest.held_out.int8.top1:.2%}" in told["held"]
+    assert manifest.gate is not None
+    assert f"agreement {manifest.gate.agreement:.2%} (at least 0.00%); " in told["gate"]
+    assert told["quantised"].split(maxsplit=1)[1].startswith("tensorflow, min-max of 128 pictures;")
     assert f"temperature {manifest.temperature:.3f}" in told["decides"]
     assert told["self-test"].endswith("4 pictures")
     assert told["converter"].endswith("TensorFlow 2.21.0")

@@ -501,14 +501,45 @@ def _changed(members: dict[str, bytes], *keys: str, value: Any) -> dict[str, byt
     return members | {"plant.json": json.dumps(fields).encode()}
 
 
-@pytest.mark.parametrize("version", [2, 3, 10**30])
+@pytest.fixture
+def of_format_1(members: dict[str, bytes]) -> dict[str, bytes]:
+    """The parts of a file as they were when nothing was said of the gate and the conversion."""
+    fields = json.loads(members["plant.json"])
+    del fields["gate"], fields["conversion"]
+    return members | {"plant.json": json.dumps({**fields, "format_version": 1}).encode()}
+
+
+def test_a_file_of_the_first_format_is_read_as_ever(
+    model_of: Callable[..., Path], of_format_1: dict[str, bytes], manifest: Manifest
+) -> None:
+    model = read_model_file(model_of(of_format_1))
+    former = {"format_version": 1, "gate": None, "conversion": None}
+    assert model.manifest == manifest.model_copy(update=former)
+    assert len(model.self_tests) == len(manifest.self_test)
+
+
+@pytest.mark.parametrize("part", ["gate", "conversion"])
+def test_a_format_has_its_parts_and_no_later_ones(
+    model_of: Callable[..., Path],
+    of_format_1: dict[str, bytes],
+    members: dict[str, bytes],
+    part: str,
+) -> None:
+    fields = json.loads(members["plant.json"])
+    late = model_of(_changed(of_format_1, part, value=fields[part]))
+    assert f"format 1 has no {part}" in _refusal(late)
+    missing = model_of(_changed(members, part, value=None))
+    assert f"format 2 asks for {part}" in _refusal(missing)
+
+
+@pytest.mark.parametrize("version", [3, 4, 10**30])
 def test_a_newer_format_asks_for_an_update(
     model_of: Callable[..., Path], members: dict[str, bytes], version: int
 ) -> None:
     fields = json.loads(members["plant.json"])
     newer = {"format_version": version, "what": "we do not know yet", "was": fields["name"]}
     message = _refusal(model_of(members | {"plant.json": json.dumps(newer).encode()}))
-    assert f"format version {version}, this program reads up to 1" in message
+    assert f"format version {version}, this program reads up to 2" in message
     assert "update plant-edge" in message
 
 

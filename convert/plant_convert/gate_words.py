@@ -1,0 +1,67 @@
+"""What the gate found, and how the file was made, as a person reads it."""
+
+from dataclasses import dataclass
+
+from plant_device.contract.manifest import Conversion, Gate
+
+
+@dataclass(frozen=True)
+class Check:
+    """One of the gate's limits, and what was found beside it."""
+
+    what: str
+    found: str
+    limit: str
+
+
+def checks(gate: Gate) -> list[Check]:
+    """All limits, whether they were kept or not."""
+    worst = gate.greatest_recall_drop
+    return [
+        Check("agreement", f"{gate.agreement:.2%}", f"at least {gate.min_agreement:.2%}"),
+        Check("macro F1", _moved(gate.macro_f1_drop), _may_fall(gate.max_macro_f1_drop)),
+        Check(
+            "worst recall",
+            f"{worst.label} {_moved(worst.drop)}" if worst else "no class has the pictures to tell",
+            _may_fall(gate.max_recall_drop),
+        ),
+    ]
+
+
+def judged_on(gate: Gate) -> str:
+    """How many pictures, and which."""
+    joined = f", {gate.from_training} of them from training" if gate.from_training else ""
+    return f"{gate.n} pictures{joined}"
+
+
+def gate_lines(gate: Gate) -> str:
+    """For a terminal: a heading, and a line for each limit."""
+    lines = [f"  {one.what:<14}{one.found} ({one.limit})" for one in checks(gate)]
+    return "\n".join([f"gate, on {judged_on(gate)}:", *lines])
+
+
+def gate_sentence(gate: Gate) -> str:
+    """The same in one line."""
+    told = "; ".join(f"{one.what} {one.found} ({one.limit})" for one in checks(gate))
+    return f"on {judged_on(gate)}: {told}"
+
+
+def conversion_sentence(conversion: Conversion) -> str:
+    """How the int8 graph was made, in one line."""
+    rank = f"factored, rank {conversion.rank}" if conversion.rank else "whole"
+    allowed = f"allowed, {len(conversion.float_ops)} remain" if conversion.allow_float else "none"
+    return (
+        f"{conversion.backend}, {conversion.calibration_method} of "
+        f"{conversion.calibration_pictures} pictures; dense layers {rank}, {conversion.dense}; "
+        f"float ops {allowed}"
+    )
+
+
+def _moved(drop: float) -> str:
+    if not drop:
+        return "stays as it is"
+    return f"{'falls' if drop > 0 else 'rises'} by {abs(drop) * 100:.2f} points"
+
+
+def _may_fall(limit: float) -> str:
+    return f"may fall by {limit * 100:g}"
