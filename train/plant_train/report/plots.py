@@ -1,13 +1,7 @@
-"""The report's plots, as SVG text that stands in the page itself.
+"""The report's plots, as SVG text that stands in the page itself."""
 
-Each is drawn as wide as a phone shows it, so that its letters keep their size there.
-"""
-
-import io
-import warnings
 from itertools import groupby
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
@@ -20,19 +14,18 @@ from plant_train.judge.coverage import CoveragePoint
 from plant_train.judge.evaluation import Evaluation
 from plant_train.judge.metrics import ReliabilityBin
 from plant_train.judge.wilson import wilson_interval
+from plant_train.report.drawing import GREEN, GREY, RED, WIDTH, axes_of_height, svg
 
-_WIDTH = 4.4
 _FEW_CLASSES = 12
-_GREEN, _RED, _GREY = "#2e7d32", "#c62828", "#9e9e9e"
 
 
 def loss_curves(history: list[EpochRow]) -> str:
     """Log loss over the epochs, in training and in validation."""
-    figure, axes = _axes(2.8)
+    figure, axes = axes_of_height(2.8)
     epochs = [row.epoch for row in history]
-    axes.plot(epochs, [row.loss for row in history], ".-", color=_GREY, label="training")
+    axes.plot(epochs, [row.loss for row in history], ".-", color=GREY, label="training")
     axes.plot(
-        epochs, [row.validation_log_loss for row in history], ".-", color=_GREEN, label="validation"
+        epochs, [row.validation_log_loss for row in history], ".-", color=GREEN, label="validation"
     )
     axes.set(xlabel="epoch", ylabel="log loss", ylim=(0, None))
     return _of_epochs(figure, axes)
@@ -40,21 +33,21 @@ def loss_curves(history: list[EpochRow]) -> str:
 
 def accuracy_curves(history: list[EpochRow]) -> str:
     """Accuracy and macro F1 over the epochs."""
-    figure, axes = _axes(2.8)
+    figure, axes = axes_of_height(2.8)
     epochs = [row.epoch for row in history]
-    axes.plot(epochs, [row.top1 for row in history], ".-", color=_GREY, label="training top-1")
+    axes.plot(epochs, [row.top1 for row in history], ".-", color=GREY, label="training top-1")
     axes.plot(
         epochs,
         [row.validation_top1 for row in history],
         ".-",
-        color=_GREEN,
+        color=GREEN,
         label="validation top-1",
     )
     axes.plot(
         epochs,
         [row.validation_macro_f1 for row in history],
         ".--",
-        color=_GREEN,
+        color=GREEN,
         label="validation macro F1",
     )
     axes.set(xlabel="epoch", ylim=(None, 1))
@@ -64,14 +57,14 @@ def accuracy_curves(history: list[EpochRow]) -> str:
 
 def reliability_diagram(before: list[ReliabilityBin], after: list[ReliabilityBin]) -> str:
     """What the model says against how often it is right, and how many pictures stand behind."""
-    figure = Figure(figsize=(_WIDTH, 4.2), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
     axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1)
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1)
     axes.plot(
         [one.confidence for one in before],
         [one.accuracy for one in before],
         ".--",
-        color=_GREY,
+        color=GREY,
         label="before temperature",
     )
     hits = [round(one.accuracy * one.n) for one in after]
@@ -85,11 +78,11 @@ def reliability_diagram(before: list[ReliabilityBin], after: list[ReliabilityBin
             [high - rate for rate, (_, high) in zip(rates, intervals, strict=True)],
         ],
         fmt="o",
-        color=_GREEN,
+        color=GREEN,
         elinewidth=1,
         label="after temperature",
     )
-    counts.bar([one.confidence for one in after], [one.n for one in after], 0.03, color=_GREEN)
+    counts.bar([one.confidence for one in after], [one.n for one in after], 0.03, color=GREEN)
     axes.set(ylabel="how often it is right", ylim=(-0.02, 1.02), xlim=(-0.02, 1.02))
     counts.set(xlabel="how sure it says it is", ylabel="pictures", yscale="log")
     counts.yaxis.set_minor_formatter(NullFormatter())
@@ -97,23 +90,23 @@ def reliability_diagram(before: list[ReliabilityBin], after: list[ReliabilityBin
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     figure.legend(loc="outside upper center", ncols=2, frameon=False)
     axes.grid(alpha=0.3)
-    return _svg(figure)
+    return svg(figure)
 
 
 def coverage_plot(curve: list[CoveragePoint], answered: float, accuracy: float | None) -> str:
     """Accuracy where only the surest answers are given; a mark where the device stands."""
-    figure, axes = _axes(2.8)
+    figure, axes = axes_of_height(2.8)
     axes.plot(
-        [point.coverage for point in curve], [point.accuracy for point in curve], ".-", color=_GREEN
+        [point.coverage for point in curve], [point.accuracy for point in curve], ".-", color=GREEN
     )
     if accuracy is not None:
-        axes.plot([answered], [accuracy], "D", color=_RED, label="as the device decides")
+        axes.plot([answered], [accuracy], "D", color=RED, label="as the device decides")
         axes.legend(frameon=False)
     axes.set(xlabel="answered", ylabel="right", xlim=(0, 1.02), ylim=(None, 1.004))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], min_n_ticks=2))
-    return _svg(figure)
+    return svg(figure)
 
 
 def confusion_map(evaluation: Evaluation) -> str:
@@ -124,7 +117,7 @@ def confusion_map(evaluation: Evaluation) -> str:
     matrix = np.array(evaluation.confusion)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     on_diagonal = np.eye(len(matrix), dtype=bool)
-    figure, axes = _axes(_WIDTH)
+    figure, axes = axes_of_height(WIDTH)
     for kept, colours in ((on_diagonal, "Greens"), (~on_diagonal, "Reds")):
         axes.imshow(
             np.ma.masked_where(~kept, shares), cmap=colours, norm=PowerNorm(0.5, vmin=0, vmax=1)
@@ -134,12 +127,12 @@ def confusion_map(evaluation: Evaluation) -> str:
     axes.set_xticks(centres, names, rotation=90, fontsize=size, parse_math=False)
     axes.set_yticks(centres, names, fontsize=size, parse_math=False)
     for border in borders:
-        axes.axhline(border, color=_GREY, linewidth=0.4)
-        axes.axvline(border, color=_GREY, linewidth=0.4)
+        axes.axhline(border, color=GREY, linewidth=0.4)
+        axes.axvline(border, color=GREY, linewidth=0.4)
     axes.set(xlabel="answer", ylabel="true class")
     axes.tick_params(length=0)
     axes.grid(visible=False)
-    return _svg(figure)
+    return svg(figure)
 
 
 def _groups(labels: list[str]) -> tuple[list[float], list[str], list[float]]:
@@ -160,25 +153,7 @@ def _groups(labels: list[str]) -> tuple[list[float], list[str], list[float]]:
     return centres, kept, borders[:-1]
 
 
-def _axes(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-    axes = figure.subplots()
-    axes.grid(alpha=0.3)
-    return figure, axes
-
-
 def _of_epochs(figure: Figure, axes: Axes) -> str:
     axes.legend(frameon=False)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return _svg(figure)
-
-
-def _svg(figure: Figure) -> str:
-    text = io.StringIO()
-    # Letters stay letters: smaller, and they can be searched and read aloud.
-    with matplotlib.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
-        # The page's own fonts draw the text: what matplotlib's lack is no fault.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(text, format="svg")
-    # Without the XML declaration, which HTML does not take.
-    return text.getvalue()[text.getvalue().index("<svg") :]
+    return svg(figure)
