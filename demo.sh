@@ -36,5 +36,6 @@ printf '%5d s  in all\n\nLook at:\n' "$SECONDS"
 printf '  %-32s %s\n' \
   "$out/sheet.jpg" "frames of the video with their decisions" \
   "$out/run/report.html" "how the training went and how good the model is" \
+  "$out/leaves.html" "what converting it cost, layer by layer" \
   "$out/decisions.jsonl" "every frame's decision, one JSON line each" \
   "$out/leaves.tflite" "the one file that a device needs"

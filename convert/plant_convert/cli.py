@@ -118,12 +118,17 @@ def build(
     allow_float: Annotated[
         bool, typer.Option("--allow-float", help="Write it even if some ops are not integer.")
     ] = False,
-    overwrite: Annotated[bool, typer.Option(help="Replace FILE if it exists.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace FILE and its page.")] = False,
 ) -> None:
-    """Convert to int8 and check it on held-out pictures; only a file that passes is written."""
+    """Convert to int8 and check it on held-out pictures; only a file that passes is written.
+
+    Beside it, as NAME.html, a page that tells what the conversion cost.
+    """
     if out.suffix != ".tflite":
         raise UserError(f"expected a name that ends in .tflite, received: {out}")
+    page = out.with_suffix(".html")
     require_new_file(out, overwrite)
+    require_new_file(page, overwrite)
     quantisation = Quantisation(backend, calibration_method, dense)
     start_tensorflow()
     if backend is Backend.LITERT:
@@ -134,6 +139,7 @@ def build(
     from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits
     from plant_convert.order import Order
+    from plant_convert.report.conversion_page import conversion_page
 
     description = read_description(labels, mean, std, stored_side)
     if compress and description:
@@ -144,12 +150,17 @@ def build(
         run, out, data, version, calibration, allow_float, limits, licence, ranks, quantisation
     )
     converted = build_foreign(order, description) if description else build_order(order)
+    write_atomically(page, conversion_page(converted))
     comparison = converted.written.judged.held_out
     print(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "
         f"{comparison.int8.top1:.2%} (float32 {comparison.float32.top1:.2%}), macro F1 "
         f"{comparison.int8.macro_f1:.4f} (float32 {comparison.float32.macro_f1:.4f}), "
         f"agreement {comparison.agreement:.2%}"
+    )
+    say(
+        f"{converted.seconds:.0f} s, {converted.peak_bytes / 1e9:.1f} GB of memory at its peak; "
+        f"report: {page}"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from plant_convert.disagreements import Disagreement
 from plant_convert.judged import Judged
 from plant_convert.quantisation_noise import TensorNoise
-from plant_device.contract.manifest import Gate, Manifest
+from plant_device.contract.manifest import Conversion, Gate, Manifest
 from plant_train.data.cache import CachedPictures
 
 
@@ -56,3 +56,10 @@ class Converted:
     def written(self) -> Trial:
         """The one that is in the file."""
         return self.trials[-1]
+
+    @property
+    def conversion(self) -> Conversion:
+        """What the file says of how it was made."""
+        # Files of the first format lack it, but none is written any more.
+        assert self.manifest.conversion
+        return self.manifest.conversion

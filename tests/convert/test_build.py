@@ -212,6 +212,7 @@ def test_a_refusal_leaves_the_former_file_as_it_was_and_exits_with_1(
     assert "--min-agreement, --max-drop and --max-recall-drop" in errors[0]
     assert "Traceback" not in process.stderr
     assert out.read_bytes() == b"former"
+    assert not out.with_suffix(".html").exists()
     # Where it was lost, layer by layer: here nowhere but in the logits.
     _, explained = process.stderr.split("the worst tensors first:\n")
     assert re.match(r" *-?[0-9.]+ dB  FULLY_CONNECTED", explained)
@@ -369,3 +370,21 @@ def test_a_build_that_is_killed_leaves_no_file(lenet_run: Path, tmp_path: Path) 
         process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_lies_beside_the_file_and_one_that_is_there_is_kept(
+    plant_convert: Command, lenet_run: Path, tmp_path: Path
+) -> None:
+    out, page = tmp_path / "leaves.tflite", tmp_path / "leaves.html"
+    page.write_text("mine")
+    order = ("build", lenet_run, "--out", out, "--min-agreement", "0", "--max-drop", "100")
+    process = plant_convert(*order)
+    assert process.returncode == 2
+    assert process.stderr.count("\n") == 1
+    assert "leaves.html exists: choose another path, or say --overwrite" in process.stderr
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {page.name: b"mine"}
+    process = plant_convert(*order, "--overwrite")
+    assert process.returncode == 0, process.stderr
+    assert process.stderr.splitlines()[-1].endswith(f" of memory at its peak; report: {page}")
+    assert hashlib.sha256(out.read_bytes()).hexdigest() in page.read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [page.name, out.name]

@@ -1,0 +1,102 @@
+"""A conversion in words: what a person should know before the file travels."""
+
+from plant_convert.converted import Converted
+from plant_convert.gate import Comparison, Limits, refusals
+from plant_convert.report.disagreement import who_is_right
+from plant_device.contract.classes import leaf_class
+from plant_train.judge.verdict import Finding
+
+_NAMED_CLASSES = 5
+
+
+def in_short(converted: Converted) -> str:
+    """The verdict in two sentences."""
+    trial = converted.written
+    broken = refusals(trial.judged.gate, Limits())
+    place = (
+        "passed limits that were set for it; by the usual ones it may not take the float32 model's "
+        f"place: {'; '.join(broken)}"
+        if broken
+        else "may take the float32 model's place: it names the same class on "
+        f"{trial.gate.agreement:.2%} of {trial.gate.n} pictures"
+    )
+    return (
+        f"{converted.file.name} {place}. It takes {trial.bytes / 1e6:.1f} MB instead of "
+        f"{converted.float32_bytes / 1e6:.1f}."
+    )
+
+
+def findings(converted: Converted) -> list[Finding]:
+    """The conversion in words, the most important first."""
+    return [
+        Finding("What did it cost?", _cost(converted)),
+        Finding("Which classes moved?", _moved(converted.written.judged.gate)),
+        Finding("Where was most lost?", _lost(converted)),
+        Finding("What runs it?", _runs(converted)),
+        Finding("What was not tested?", _not_tested(converted)),
+    ]
+
+
+def moved_recalls(comparison: Comparison) -> list[str]:
+    """Labels of the classes whose recall is another one, the greatest loss first."""
+    drops = comparison.recall_drops
+    return sorted((label for label, drop in drops.items() if drop), key=lambda label: -drops[label])
+
+
+def _cost(converted: Converted) -> str:
+    comparison = converted.written.judged.held_out
+    float32, int8 = comparison.float32, comparison.int8
+    words = (
+        f"On {int8.n} held-out pictures top-1 is {int8.top1:.2%} ({float32.top1:.2%} in float32), "
+        f"macro F1 {int8.macro_f1:.4f} ({float32.macro_f1:.4f}), calibration error "
+        f"{int8.ece:.4f} ({float32.ece:.4f}). "
+    )
+    if not converted.disagreements:
+        return f"{words}The two name the same class on every one."
+    right = who_is_right(converted.disagreements)
+    return (
+        f"{words}They name different classes on {len(converted.disagreements)}: int8 is right on "
+        f"{right['int8']}, float32 on {right['float32']}, neither on {right['neither']}."
+    )
+
+
+def _moved(comparison: Comparison) -> str:
+    moved = moved_recalls(comparison)
+    if not moved:
+        return "None: the recall of every class is what it was."
+    drops = comparison.recall_drops
+    named = [f"{leaf_class(label).text} ({-drops[label]:+.3f})" for label in moved[:_NAMED_CLASSES]]
+    more = len(moved) - len(named)
+    return (
+        f"The recall of {len(moved)} of {len(drops)}: {', '.join(named)}"
+        f"{f' and {more} more' if more else ''}."
+    )
+
+
+def _lost(converted: Converted) -> str:
+    if not converted.noise:
+        return "That is not known: int8 and float32 have no tensor in common."
+    worst = converted.noise[0]
+    return (
+        f"In {worst.name.partition(';')[0]} ({worst.op}): the signal is {worst.decibels:.1f} dB "
+        "above what quantisation changed."
+    )
+
+
+def _runs(converted: Converted) -> str:
+    float_ops = converted.conversion.float_ops
+    integers = (
+        f"{len(float_ops)} of its ops are not integer, which makes it slower"
+        if float_ops
+        else "It is integer from end to end"
+    )
+    return f"TensorFlow Lite {converted.manifest.runtime_min} and newer. {integers}."
+
+
+def _not_tested(converted: Converted) -> str:
+    ms = converted.written.judged.ms
+    return (
+        f"A field, and a device. A picture took {ms:.1f} ms on the machine that converted it: "
+        "expect another time on another one. plant-convert verify judges the file on pictures of "
+        "your own."
+    )

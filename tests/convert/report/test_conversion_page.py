@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plant_convert.build import build
+from plant_convert.converted import Converted, Trial
+from plant_convert.gate import Limits, compare, refusals
+from plant_convert.order import Order
+from plant_convert.quantisation_noise import TensorNoise
+from plant_convert.report.conversion_page import conversion_page, share
+from plant_convert.report.conversion_words import findings, in_short, moved_recalls
+from plant_train.run import Run
+
+LIMITS = Limits(0.6, 0.2, 1.0)
+
+
+@pytest.fixture(scope="module")
+def converted(lenet_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Converted:
+    """A small model of rank 16; rank 1 was refused before it."""
+    out = tmp_path_factory.mktemp("converted") / "small.tflite"
+    return build(Order(lenet_run, out, [], "3", 32, False, LIMITS, ranks=(1, 16)))
+
+
+@pytest.fixture(scope="module")
+def page(converted: Converted) -> str:
+    return conversion_page(converted)
+
+
+def _answers(converted: Converted) -> dict[str, str]:
+    return {one.question: one.answer for one in findings(converted)}
+
+
+def _judged_as(converted: Converted, float32: list[int], int8: list[int]) -> Converted:
+    """The same with a file that answers so on four pictures, each of another class."""
+    classes = ("a", "b", "c", "d")
+    logits = np.eye(len(classes), dtype=np.float32)
+    comparison = compare(logits[float32], logits[int8], np.arange(4), classes, (1.0, 1.0))
+    judged = replace(converted.written.judged, held_out=comparison, gate=comparison)
+    trial = replace(converted.written, judged=judged)
+    return replace(converted, trials=[*converted.trials[:-1], trial])
+
+
+def test_the_page_needs_nothing_from_outside_and_is_made_for_a_phone(page: str) -> None:
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+    assert not re.search(r"url\((?!#)", page)
+    assert "<script" not in page
+    assert "@import" not in page
+    assert 'name="viewport"' in page
+
+
+def test_the_verdict_comes_first(page: str, converted: Converted) -> None:
+    verdict = page.index(in_short(converted).replace("'", "&#39;"))
+    assert all(page.index(heading) > verdict for heading in re.findall(r"<h2>.*</h2>", page))
+
+
+def test_every_rank_that_was_tried_is_in_the_table_and_in_the_plot(
+    page: str, converted: Converted
+) -> None:
+    rows = re.findall(r'<tr class="(refused|written)">(.*?)</tr>', page, re.DOTALL)
+    assert [kind for kind, _ in rows] == ["refused", "written"]
+    for (_, row), trial in zip(rows, converted.trials, strict=True):
+        assert f"rank {trial.rank} " in row
+        assert f"<td>{trial.bytes / 1e6:.1f}</td>" in row
+        assert f"{trial.judged.held_out.int8.macro_f1:.4f}" in row
+        assert f"{trial.judged.ms:.1f}" in row
+        # Beside its point, once over accuracy and once over time.
+        assert len(re.findall(rf"<text[^>]*>{trial.rank}</text>", page)) >= 2
+    assert f"Rank 1 was refused: {converted.trials[0].refusals[0]}" in page
+
+
+def test_the_figures_are_those_of_the_file(
+    page: str, converted: Converted, lenet_run: Path
+) -> None:
+    held_out, gate = converted.manifest.held_out, converted.manifest.gate
+    assert gate is not None
+    for figures in (held_out.float32, held_out.int8):
+        assert f"{100 * figures.top1:.2f} %" in page
+        assert f"{figures.macro_f1:.4f}" in page
+        assert f"{figures.ece:.4f}" in page
+    assert f"{gate.agreement:.2%} <small>at least 60.00%</small>" in page
+    assert hashlib.sha256(converted.file.read_bytes()).hexdigest() in page
+    assert f"TensorFlow Lite {converted.manifest.runtime_min} and newer" in page
+    assert f"{converted.peak_bytes / 1e9:.1f} GB of memory at its peak" in page
+    # Four bytes for each weight of the whole model.
+    assert converted.float32_bytes == 4 * Run(lenet_run).load_model().count_params()
+
+
+def test_each_disagreement_is_shown_as_a_picture(page: str, converted: Converted) -> None:
+    comparison = converted.written.judged.held_out
+    assert len(converted.disagreements) == round((1 - comparison.agreement) * comparison.int8.n) > 0
+    assert page.count('<figure class="disagreement">') == len(converted.disagreements)
+    assert page.count('src="data:image/jpeg;base64,') == len(converted.disagreements)
+
+
+def test_every_tensor_is_told_the_worst_first(page: str, converted: Converted) -> None:
+    section = page[page.index('<table class="noise">') :]
+    told = [float(found) for found in re.findall(r"<td>(-?[0-9.]+)</td></tr>", section)]
+    assert told[: len(converted.noise)] == [round(one.decibels, 1) for one in converted.noise]
+    assert told[: len(converted.noise)] == sorted(told[: len(converted.noise)])
+
+
+def test_a_bar_is_long_where_little_was_changed() -> None:
+    noise = [TensorNoise(n, "CONV_2D", str(n), db) for n, db in enumerate([-3, 20, 40, math.inf])]
+    assert [share(one, noise) for one in noise] == [0, 0.5, 1, 1]
+    assert share(noise[3], noise[3:]) == 1
+
+
+def test_a_file_that_needed_looser_limits_is_not_said_to_take_float32s_place(
+    converted: Converted,
+) -> None:
+    assert refusals(converted.written.judged.gate, Limits())
+    short = in_short(converted)
+    assert "passed limits that were set for it; by the usual ones it may not take" in short
+    assert f"{converted.written.bytes / 1e6:.1f} MB instead of " in short
+    same = _judged_as(converted, [0, 1, 2, 3], [0, 1, 2, 3])
+    assert "small.tflite may take the float32 model's place: it names the same" in in_short(same)
+
+
+def test_classes_are_named_by_what_they_lost(converted: Converted) -> None:
+    moved = _judged_as(converted, [0, 1, 3, 0], [0, 2, 2, 0])
+    assert moved_recalls(moved.written.judged.gate) == ["b", "c"]
+    answer = _answers(moved)["Which classes moved?"]
+    assert answer == "The recall of 2 of 4: b (-1.000), c (+1.000)."
+    same = _judged_as(converted, [0, 1, 2, 3], [0, 1, 2, 3])
+    assert _answers(same)["Which classes moved?"].startswith("None: ")
+    assert "<p>None.</p>" in conversion_page(same)
+
+
+def test_what_there_is_not_is_said(converted: Converted) -> None:
+    same = replace(converted, disagreements=[], noise=[])
+    assert _answers(same)["What did it cost?"].endswith("name the same class on every one.")
+    assert "no tensor in common" in _answers(same)["Where was most lost?"]
+    alone = replace(same, trials=[_whole(converted.written)])
+    page = conversion_page(alone)
+    assert "Nowhere: the two name the same class" in page
+    assert "<code>--compress auto</code> adds smaller networks" in page
+
+
+def _whole(trial: Trial) -> Trial:
+    return replace(trial, rank=None)
