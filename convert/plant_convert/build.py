@@ -79,7 +79,7 @@ def convert(origin: Origin, order: Order) -> Converted:
         if not broken:
             break
         if rank:
-            say(f"rank {rank} is not written: {'; '.join(broken)}")
+            say(f"rank {rank} does not pass")
     else:
         say(_in_words(made.noise()))
         raise _refused(trials[-1])

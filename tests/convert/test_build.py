@@ -262,7 +262,7 @@ def test_the_smallest_rank_that_passes_is_written(
     limits = Limits(0.6, 0.2, 1.0)
     converted = build(replace(_order(lenet_run, out, limits=limits), ranks=(1, 16)))
     said = capsys.readouterr().err
-    assert "rank 1 is not written: " in said
+    assert "rank 1 does not pass\n" in said
     refused, written = converted.trials
     assert (refused.rank, written.rank) == (1, 16)
     assert refused.refusals

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from plant_convert.converted import Converted
 from plant_convert.gate_words import checks, conversion_sentence, judged_on
 from plant_convert.inspect import inspect
-from plant_convert.inspect.words import facts, flow, op, size, work
+from plant_convert.inspect.words import amount, facts, flow, op, size, work
 from plant_convert.quantisation_noise import TensorNoise
 from plant_convert.report.conversion_words import findings, in_short, moved_recalls
 from plant_convert.report.curve import curve
@@ -52,6 +52,7 @@ def conversion_page(converted: Converted) -> str:
             moved=moved_recalls(trial.judged.gate),
             inspected=inspected,
             facts=dict(facts(inspected)),
+            amount=amount,
             op=op,
             flow=flow,
             size=size,

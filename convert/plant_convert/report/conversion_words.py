@@ -2,6 +2,7 @@
 
 from plant_convert.converted import Converted
 from plant_convert.gate import Comparison, Limits, refusals
+from plant_convert.inspect.words import amount
 from plant_convert.report.disagreement import who_is_right
 from plant_device.contract.classes import leaf_class
 from plant_train.judge.verdict import Finding
@@ -11,24 +12,24 @@ _NAMED_CLASSES = 5
 
 def in_short(converted: Converted) -> str:
     """The verdict in two sentences."""
-    trial = converted.written
-    broken = refusals(trial.judged.gate, Limits())
+    gate = converted.written.gate
     place = (
-        "passed limits that were set for it; by the usual ones it may not take the float32 model's "
-        f"place: {'; '.join(broken)}"
-        if broken
-        else "may take the float32 model's place: it names the same class on "
-        f"{trial.gate.agreement:.2%} of {trial.gate.n} pictures"
+        "passed limits that were set for it, but breaks the usual ones"
+        if _broken(converted)
+        else "may take the float32 model's place"
     )
     return (
-        f"{converted.file.name} {place}. It takes {trial.bytes / 1e6:.1f} MB instead of "
-        f"{converted.float32_bytes / 1e6:.1f}."
+        f"{converted.file.name} {place}: it names the same class on {gate.agreement:.2%} of "
+        f"{gate.n} pictures. It takes {amount(converted.written.bytes, 'B')} instead of "
+        f"{amount(converted.float32_bytes, 'B')}."
     )
 
 
 def findings(converted: Converted) -> list[Finding]:
     """The conversion in words, the most important first."""
+    broken = _broken(converted)
     return [
+        *([Finding("Which limits does it break?", f"{'; '.join(broken)}.")] if broken else []),
         Finding("What did it cost?", _cost(converted)),
         Finding("Which classes moved?", _moved(converted.written.judged.gate)),
         Finding("Where was most lost?", _lost(converted)),
@@ -41,6 +42,11 @@ def moved_recalls(comparison: Comparison) -> list[str]:
     """Labels of the classes whose recall is another one, the greatest loss first."""
     drops = comparison.recall_drops
     return sorted((label for label, drop in drops.items() if drop), key=lambda label: -drops[label])
+
+
+def _broken(converted: Converted) -> list[str]:
+    """The usual limits that the file breaks, though it kept its own."""
+    return refusals(converted.written.judged.gate, Limits())
 
 
 def _cost(converted: Converted) -> str:
@@ -96,7 +102,7 @@ def _runs(converted: Converted) -> str:
 def _not_tested(converted: Converted) -> str:
     ms = converted.written.judged.ms
     return (
-        f"A field, and a device. A picture took {ms:.1f} ms on the machine that converted it: "
+        f"A field, and a device. A picture took {ms:.3g} ms on the machine that converted it: "
         "expect another time on another one. plant-convert verify judges the file on pictures of "
         "your own."
     )

@@ -67,9 +67,9 @@ def test_every_rank_that_was_tried_is_in_the_table_and_in_the_plot(
     assert [kind for kind, _ in rows] == ["refused", "written"]
     for (_, row), trial in zip(rows, converted.trials, strict=True):
         assert f"rank {trial.rank} " in row
-        assert f"<td>{trial.bytes / 1e6:.1f}</td>" in row
+        assert f"<td>{trial.bytes / 1e3:.1f} kB</td>" in row
         assert f"{trial.judged.held_out.int8.macro_f1:.4f}" in row
-        assert f"{trial.judged.ms:.1f}" in row
+        assert f"<td>{trial.judged.ms:.3g}</td>" in row
         # Beside its point, once over accuracy and once over time.
         assert len(re.findall(rf"<text[^>]*>{trial.rank}</text>", page)) >= 2
     assert f"Rank 1 was refused: {converted.trials[0].refusals[0]}" in page
@@ -115,12 +115,15 @@ def test_a_bar_is_long_where_little_was_changed() -> None:
 def test_a_file_that_needed_looser_limits_is_not_said_to_take_float32s_place(
     converted: Converted,
 ) -> None:
-    assert refusals(converted.written.judged.gate, Limits())
+    broken = refusals(converted.written.judged.gate, Limits())
+    assert broken
     short = in_short(converted)
-    assert "passed limits that were set for it; by the usual ones it may not take" in short
-    assert f"{converted.written.bytes / 1e6:.1f} MB instead of " in short
+    assert "small.tflite passed limits that were set for it, but breaks the usual ones: " in short
+    assert f"It takes {converted.written.bytes / 1e3:.1f} kB instead of " in short
+    assert _answers(converted)["Which limits does it break?"] == f"{'; '.join(broken)}."
     same = _judged_as(converted, [0, 1, 2, 3], [0, 1, 2, 3])
     assert "small.tflite may take the float32 model's place: it names the same" in in_short(same)
+    assert "Which limits does it break?" not in _answers(same)
 
 
 def test_classes_are_named_by_what_they_lost(converted: Converted) -> None:
