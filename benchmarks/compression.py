@@ -1,8 +1,8 @@
-"""How small a network's file can be, at what cost: size, accuracy and time by rank.
+"""How small a network's file can be, at what cost: size, accuracy and time.
 
-    python benchmarks/compression.py RUN [--ranks 256 128 ...] [--out curve.png]
+    python benchmarks/compression.py RUN [--compress 64,0.98 ...] [--out curve.png]
 
-RUN is a finished run of `plant-train fit`. Compresses it to each rank as `plant-convert build
+RUN is a finished run of `plant-train fit`. Compresses it in each way as `plant-convert build
 --compress` does, converts it to int8, judges it on the run's held-out pictures, and prints a table;
 the plot shows macro F1 and time over size. One thread.
 """
@@ -13,12 +13,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import keras
 import numpy as np
 from matplotlib.figure import Figure
 
 from plant_convert.backends import Quantisation, quantise
 from plant_convert.calibration import representative_pictures
-from plant_convert.compress import RANKS, compressed
+from plant_convert.compress import compressed
+from plant_convert.compress.compression import COMPRESSIONS, read_compressions
 from plant_convert.graph import inference_graph
 from plant_convert.integer_lrn import with_integer_lrn
 from plant_convert.origin import Origin, run_origin
@@ -46,10 +48,10 @@ class Point:
     ms: float
 
 
-def point(name: str, origin: Origin) -> Point:
+def point(name: str, model: keras.Model, origin: Origin) -> Point:
     """Convert and judge."""
-    pictures = representative_pictures(origin.training, 256)
-    graph = with_integer_lrn(inference_graph(origin.model), pictures)
+    pictures = representative_pictures(origin.training, 128)
+    graph = with_integer_lrn(inference_graph(model), pictures)
     flatbuffer = quantise(graph, pictures, Quantisation())
     held_out = origin.validation
     side, classes = held_out.geometry.input_side, len(held_out.classes)
@@ -74,6 +76,7 @@ def plot(points: list[Point], path: Path) -> None:
     """Macro F1 and milliseconds over megabytes."""
     figure = Figure(figsize=(7, 6), layout="constrained")
     above, below = figure.subplots(2, sharex=True)
+    points = sorted(points, key=lambda one: one.megabytes)
     sizes = [one.megabytes for one in points]
     above.semilogx(sizes, [one.macro_f1 for one in points], "o-")
     above.set(ylabel="macro F1, held-out pictures")
@@ -88,16 +91,17 @@ def main() -> None:
     """Compress, judge, print, draw."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--ranks", type=int, nargs="+", default=sorted(RANKS, reverse=True))
+    parser.add_argument("--compress", nargs="+", default=[str(one) for one in COMPRESSIONS])
     parser.add_argument("--out", type=Path, default=Path("curve.png"))
     arguments = parser.parse_args()
 
     origin = run_origin(arguments.run, [])
-    points = [point("whole", origin)]
-    print("| dense layers | MB | macro F1 | agreement with float32 | ms |\n|---|---|---|---|---|")
+    points = [point("whole", origin.model, origin)]
+    print("| compressed by | MB | macro F1 | agreement with float32 | ms |\n|---|---|---|---|---|")
     _print(points[-1])
-    for rank, smaller in compressed(arguments.run, origin, arguments.ranks):
-        points.append(point(f"rank {rank}", smaller))
+    asked = [one for each in arguments.compress for one in read_compressions(each)]
+    for compression, smaller in compressed(arguments.run, origin, asked):
+        points.append(point(str(compression), smaller, origin))
         _print(points[-1])
     plot(points, arguments.out)
 

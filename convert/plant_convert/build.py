@@ -9,6 +9,7 @@ import numpy as np
 
 from plant_convert.calibration import representative_pictures
 from plant_convert.compress import compressed
+from plant_convert.compress.compression import Compression
 from plant_convert.converted import Converted, Trial
 from plant_convert.disagreements import disagreements
 from plant_convert.gate import gate_record, refusals
@@ -56,7 +57,7 @@ def build(order: Order) -> Converted:
 def convert(origin: Origin, order: Order) -> Converted:
     """Convert a float32 classifier, check the result on its held-out pictures, write it.
 
-    With ranks to try, the smallest model that passes.
+    With several ways to compress it, the first that passes.
 
     Raises:
         UserError: an op is not integer, or the gate said no.
@@ -66,20 +67,20 @@ def convert(origin: Origin, order: Order) -> Converted:
     representative = representative_pictures(origin.training, order.calibration)
     pictures = judged_pictures(origin)
     trials: list[Trial] = []
-    for rank, model in _models(origin, order):
-        say(f"converting to int8{f', rank {rank}' if rank else ''} …")
+    for compression, model in _models(origin, order):
+        say(f"converting to int8{f', compressed by {compression}' if compression else ''} …")
         made = quantised(model, representative, order.quantisation, said)
         _require_integers(made, order)
         runtime = _runtime(made, origin.validation, order)
         figures = judged(runtime, pictures)
         broken = refusals(figures.gate, order.limits)
         gate = gate_record(figures.gate, order.limits, len(pictures.added))
-        trials.append(Trial(rank, len(made.flatbuffer), figures, gate, broken))
+        trials.append(Trial(compression, len(made.flatbuffer), figures, gate, broken))
         say(gate_lines(gate))
         if not broken:
             break
-        if rank:
-            say(f"rank {rank} does not pass")
+        if compression:
+            say(f"compressed by {compression} it does not pass")
     else:
         say(_in_words(made.noise()))
         raise _refused(trials[-1])
@@ -108,11 +109,11 @@ def convert(origin: Origin, order: Order) -> Converted:
     )
 
 
-def _models(origin: Origin, order: Order) -> Iterable[tuple[int | None, keras.Model]]:
-    """The models to try in turn, each with the rank of its dense layers."""
-    if not order.ranks:
+def _models(origin: Origin, order: Order) -> Iterable[tuple[Compression | None, keras.Model]]:
+    """The models to try in turn."""
+    if not order.compressions:
         return [(None, origin.model)]
-    return ((rank, smaller.model) for rank, smaller in compressed(order.run, origin, order.ranks))
+    return compressed(order.run, origin, order.compressions)
 
 
 def _metadata(origin: Origin, order: Order) -> ModelMetadata:
@@ -189,7 +190,8 @@ def _manifest(
             calibration_method=order.quantisation.method.value,
             calibration_pictures=len(made.representative),
             dense=order.quantisation.dense.value,
-            rank=trial.rank,
+            rank=trial.compression.rank if trial.compression else None,
+            share=trial.compression.share if trial.compression else None,
             allow_float=order.allow_float,
             float_ops=list(made.contents.float_ops),
         ),

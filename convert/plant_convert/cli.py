@@ -99,9 +99,10 @@ def build(
     compress: Annotated[
         str,
         typer.Option(
-            metavar="auto|RANK",
-            help="Factor a run's dense layers and teach the factors: to this rank, or to the "
-            "smallest that passes the gate.",
+            metavar="auto|RANK[,SHARE]",
+            help="Factor a run's layers and make them answer as the whole ones do: dense ones to "
+            "this rank, convolutions so that they keep this share of their responses' variance, as "
+            "in 64,0.98; or the smallest that passes the gate.",
         ),
     ] = "",
     backend: Annotated[Backend, typer.Option(help="Whose quantiser.")] = Backend.TENSORFLOW,
@@ -134,7 +135,7 @@ def build(
     if backend is Backend.LITERT:
         require("ai_edge_quantizer", "train")
     from plant_convert.build import build as build_order
-    from plant_convert.compress import read_ranks
+    from plant_convert.compress.compression import read_compressions
     from plant_convert.foreign.build import build_foreign
     from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits
@@ -145,9 +146,18 @@ def build(
     if compress and description:
         raise UserError("expected a run folder for --compress: a foreign model has no recipe")
     limits = Limits(min_agreement, max_drop / 100, max_recall_drop / 100)
-    ranks = read_ranks(compress)
+    compressions = read_compressions(compress)
     order = Order(
-        run, out, data, version, calibration, allow_float, limits, licence, ranks, quantisation
+        run,
+        out,
+        data,
+        version,
+        calibration,
+        allow_float,
+        limits,
+        licence,
+        compressions,
+        quantisation,
     )
     converted = build_foreign(order, description) if description else build_order(order)
     write_atomically(page, conversion_page(converted))

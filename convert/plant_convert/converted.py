@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from plant_convert.compress.compression import Compression
 from plant_convert.disagreements import Disagreement
 from plant_convert.judged import Judged
 from plant_convert.quantisation_noise import TensorNoise
@@ -16,13 +17,13 @@ class Trial:
     """An int8 model that was judged.
 
     Args:
-        rank: of the factors of its dense layers; None where they are whole.
+        compression: None where its layers are whole.
         bytes: of its flatbuffer.
         gate: what is said of it, kept or broken.
         refusals: the limits that it broke, in words; empty for the one that was written.
     """
 
-    rank: int | None
+    compression: Compression | None
     bytes: int
     judged: Judged
     gate: Gate

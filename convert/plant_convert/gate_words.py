@@ -49,11 +49,12 @@ def gate_sentence(gate: Gate) -> str:
 def conversion_sentence(conversion: Conversion) -> str:
     """How the int8 graph was made, in one line."""
     rank = f"factored, rank {conversion.rank}" if conversion.rank else "whole"
+    share = f"factored, {conversion.share:g} of their variance" if conversion.share else "whole"
     allowed = f"allowed, {len(conversion.float_ops)} remain" if conversion.allow_float else "none"
     return (
         f"{conversion.backend}, {conversion.calibration_method} of "
-        f"{conversion.calibration_pictures} pictures; dense layers {rank}, {conversion.dense}; "
-        f"float ops {allowed}"
+        f"{conversion.calibration_pictures} pictures; convolutions {share}; "
+        f"dense layers {rank}, {conversion.dense}; float ops {allowed}"
     )
 
 

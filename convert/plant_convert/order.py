@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plant_convert.backends import Quantisation
+from plant_convert.compress.compression import Compression
 from plant_convert.gate import Limits
 
 
@@ -19,7 +20,7 @@ class Order:
         calibration: pictures in the representative data set.
         allow_float: write the file even if some ops of it are not integer.
         licence: under which the model is given away; empty: not known.
-        ranks: of the dense layers, rising; the first that passes is written. Empty: as they are.
+        compressions: to try, smallest first; the first that passes is written. Empty: as it is.
         quantisation: by which back end, and how.
     """
 
@@ -31,5 +32,5 @@ class Order:
     allow_float: bool
     limits: Limits
     licence: str = ""
-    ranks: Sequence[int] = ()
+    compressions: Sequence[Compression] = ()
     quantisation: Quantisation = field(default_factory=Quantisation)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from plant_convert.build import build
+from plant_convert.compress.compression import Compression
 from plant_convert.flatbuffer import read_contents
 from plant_convert.gate import Limits
 from plant_convert.inspect import inspect
@@ -123,6 +124,7 @@ def test_the_file_says_what_the_gate_found_and_how_it_was_converted(
         calibration_pictures=128,
         dense="per-channel",
         rank=None,
+        share=None,
         allow_float=False,
         float_ops=[],
     )
@@ -247,9 +249,10 @@ def test_a_compressed_file_is_smaller_and_is_judged_by_the_whole_model(
     lenet_run: Path, lenet_model_file: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "small.tflite"
-    converted = build(replace(_order(lenet_run, out), ranks=(8,)))
+    converted = build(replace(_order(lenet_run, out), compressions=(Compression(8, 0.9),)))
     assert converted.manifest.conversion is not None
     assert converted.manifest.conversion.rank == 8
+    assert converted.manifest.conversion.share == 0.9
     whole, small = read_model_file(lenet_model_file), read_model_file(out)
     assert len(small.flatbuffer) < 0.6 * len(whole.flatbuffer)
     assert converted.written.judged.held_out.float32 == whole.manifest.held_out.float32
@@ -260,11 +263,15 @@ def test_the_smallest_rank_that_passes_is_written(
 ) -> None:
     out = tmp_path / "small.tflite"
     limits = Limits(0.6, 0.2, 1.0)
-    converted = build(replace(_order(lenet_run, out, limits=limits), ranks=(1, 16)))
+    converted = build(
+        replace(
+            _order(lenet_run, out, limits=limits), compressions=(Compression(1), Compression(16))
+        )
+    )
     said = capsys.readouterr().err
-    assert "rank 1 does not pass\n" in said
+    assert "compressed by 1 it does not pass\n" in said
     refused, written = converted.trials
-    assert (refused.rank, written.rank) == (1, 16)
+    assert (refused.compression, written.compression) == (Compression(1), Compression(16))
     assert refused.refusals
     assert refused.judged.gate.macro_f1_drop > 0.2 >= written.judged.gate.macro_f1_drop
     assert refused.bytes < written.bytes == read_model_file(out).manifest.flatbuffer.bytes
@@ -272,8 +279,10 @@ def test_the_smallest_rank_that_passes_is_written(
 
 def test_a_rank_that_makes_nothing_smaller_is_refused(lenet_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "small.tflite"
-    with pytest.raises(UserError, match="rank 500 make smaller; lenet5 has none"):
-        build(replace(_order(lenet_run, out), ranks=(500,)))
+    with pytest.raises(
+        UserError, match="layers that factors make smaller; lenet5 has none with --compress 500"
+    ):
+        build(replace(_order(lenet_run, out), compressions=(Compression(500),)))
     assert not out.exists()
 
 

@@ -21,6 +21,7 @@ CONVERSION = Conversion(
     calibration_pictures=128,
     dense="per-tensor",
     rank=64,
+    share=0.98,
     allow_float=True,
     float_ops=["MUL a", "ADD b"],
 )
@@ -52,8 +53,10 @@ def test_gains_and_what_cannot_be_told_have_their_own_words(
 
 def test_a_conversion_is_told_in_one_line() -> None:
     assert conversion_sentence(CONVERSION) == (
-        "litert, mse of 128 pictures; dense layers factored, rank 64, per-tensor; float ops "
-        "allowed, 2 remain"
+        "litert, mse of 128 pictures; convolutions factored, 0.98 of their variance; dense layers "
+        "factored, rank 64, per-tensor; float ops allowed, 2 remain"
     )
-    plain = CONVERSION.model_copy(update={"rank": None, "allow_float": False, "float_ops": []})
+    plain = CONVERSION.model_copy(
+        update={"rank": None, "share": None, "allow_float": False, "float_ops": []}
+    )
     assert conversion_sentence(plain).endswith("dense layers whole, per-tensor; float ops none")

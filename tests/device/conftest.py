@@ -109,6 +109,7 @@ def manifest(
             calibration_pictures=8,
             dense="per-channel",
             rank=None,
+            share=None,
             allow_float=False,
             float_ops=[],
         ),

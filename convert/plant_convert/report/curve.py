@@ -45,7 +45,7 @@ def _points(axes: Axes, trials: Sequence[Trial], heights: Sequence[float]) -> No
         axes.scatter(sizes[:-1], heights[:-1], marker="x", color=RED, label="refused")
     axes.scatter(sizes[-1:], heights[-1:], marker="o", color=GREEN, label="written")
     for trial, size, height in zip(trials, sizes, heights, strict=True):
-        name = str(trial.rank) if trial.rank else "whole"
+        name = str(trial.compression or "whole")
         axes.annotate(name, (size, height), (4, 5), textcoords="offset points", fontsize=8)
 
 

@@ -80,8 +80,9 @@ class Gate(_Part):
 class Conversion(_Part):
     """How the int8 graph was made of the float32 one.
 
-    `rank`: of the factors of its dense layers; None where these are whole. `float_ops`: what
-    `allow_float` let stay, each with the name of what it gives.
+    `rank`: of the factors of its dense layers; `share`: of the variance of what convolutions in
+    factors give; None where they are whole. `float_ops`: what `allow_float` let stay, each with
+    the name of what it gives.
     """
 
     backend: str
@@ -89,6 +90,7 @@ class Conversion(_Part):
     calibration_pictures: int = Field(ge=1)
     dense: str
     rank: int | None = Field(ge=1)
+    share: float | None = Field(gt=0, lt=1)
     allow_float: bool
     float_ops: list[str]
 

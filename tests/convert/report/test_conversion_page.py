@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from plant_convert.build import build
+from plant_convert.compress.compression import Compression
 from plant_convert.converted import Converted, Trial
 from plant_convert.gate import Limits, compare, refusals
 from plant_convert.order import Order
@@ -25,7 +26,18 @@ LIMITS = Limits(0.6, 0.2, 1.0)
 def converted(lenet_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Converted:
     """A small model of rank 16; rank 1 was refused before it."""
     out = tmp_path_factory.mktemp("converted") / "small.tflite"
-    return build(Order(lenet_run, out, [], "3", 32, False, LIMITS, ranks=(1, 16)))
+    return build(
+        Order(
+            lenet_run,
+            out,
+            [],
+            "3",
+            32,
+            False,
+            LIMITS,
+            compressions=(Compression(1), Compression(16)),
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,19 +72,19 @@ def test_the_verdict_comes_first(page: str, converted: Converted) -> None:
     assert all(page.index(heading) > verdict for heading in re.findall(r"<h2>.*</h2>", page))
 
 
-def test_every_rank_that_was_tried_is_in_the_table_and_in_the_plot(
+def test_all_that_was_tried_is_in_the_table_and_in_the_plot(
     page: str, converted: Converted
 ) -> None:
     rows = re.findall(r'<tr class="(refused|written)">(.*?)</tr>', page, re.DOTALL)
     assert [kind for kind, _ in rows] == ["refused", "written"]
     for (_, row), trial in zip(rows, converted.trials, strict=True):
-        assert f"rank {trial.rank} " in row
+        assert f"<td>{trial.compression} " in row
         assert f"<td>{trial.bytes / 1e3:.1f} kB</td>" in row
         assert f"{trial.judged.held_out.int8.macro_f1:.4f}" in row
         assert f"<td>{trial.judged.ms:.3g}</td>" in row
         # Beside its point, once over accuracy and once over time.
-        assert len(re.findall(rf"<text[^>]*>{trial.rank}</text>", page)) >= 2
-    assert f"Rank 1 was refused: {converted.trials[0].refusals[0]}" in page
+        assert len(re.findall(rf"<text[^>]*>{trial.compression}</text>", page)) >= 2
+    assert f"Compressed by 1 it was refused: {converted.trials[0].refusals[0]}" in page
 
 
 def test_the_figures_are_those_of_the_file(
@@ -147,4 +159,4 @@ def test_what_there_is_not_is_said(converted: Converted) -> None:
 
 
 def _whole(trial: Trial) -> Trial:
-    return replace(trial, rank=None)
+    return replace(trial, compression=None)

@@ -1,0 +1,75 @@
+"""What a smaller model learns from: pictures as the training showed them, and their logits."""
+
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from plant_train.checkpoint import require_room
+from plant_train.data.pipeline import TrainingPictures, steps_per_epoch, training_batches
+from plant_train.progress import track
+from plant_train.recipe import Recipe
+
+# Variations of every training picture, up to a number that learning is still quick with.
+_VIEWS = 2
+_MOST = 24_000
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Pictures and answers.
+
+    Args:
+        pictures: uint8 [n, S, S, 3], on the disk.
+        logits: float32 [n, N], what the whole model says of them.
+    """
+
+    pictures: np.ndarray
+    logits: np.ndarray
+
+
+def write_lessons(
+    model: keras.Model, data: TrainingPictures, recipe: Recipe, path: Path
+) -> Lessons:
+    """Let a model answer for training pictures, varied as the recipe does in its first epochs.
+
+    Raises:
+        UserError: they do not fit on the disk.
+    """
+    steps = _VIEWS * steps_per_epoch(len(data.pictures), recipe)
+    steps = min(steps, max(1, _MOST // recipe.batch))
+    shape = (steps * recipe.batch, *model.input.shape[1:])
+    require_room(path.parent, int(np.prod(shape)), "pictures to compress with")
+    pictures = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    epochs = chain.from_iterable(training_batches(data, recipe, view) for view in range(_VIEWS))
+    shown = islice(epochs, steps)
+    for step, (batch, _) in enumerate(track(shown, steps, "pictures to compress with")):
+        pictures[step * recipe.batch : (step + 1) * recipe.batch] = batch
+    return Lessons(pictures, outputs(model, pictures, "the whole model's answers", np.float32))
+
+
+def outputs(
+    model: keras.Model, pictures: np.ndarray, what: str, dtype: type[np.floating]
+) -> np.ndarray:
+    """What a model gives for pictures uint8 [n, S, S, 3].
+
+    Args:
+        what: names the work in its progress.
+    """
+    starts = range(0, len(pictures), _BATCH)
+    return np.concatenate(
+        [
+            _run(model, tf.constant(pictures[start : start + _BATCH]), dtype).numpy()
+            for start in track(starts, len(starts), what)
+        ]
+    )
+
+
+# One function for all calls: it is traced once a model.
+@tf.function(reduce_retracing=True)
+def _run(model: keras.Model, batch: tf.Tensor, dtype: type[np.floating]) -> tf.Tensor:
+    return tf.cast(model(tf.cast(batch, tf.float32), training=False), dtype)

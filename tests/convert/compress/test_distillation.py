@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from plant_convert.compress.distillation import distil
+from plant_convert.compress.factors import factored, response_subspaces
+from plant_convert.compress.lessons import Lessons, outputs, write_lessons
+from plant_convert.compress.responses import layer_responses
+from plant_device.contract.errors import UserError
+from plant_train.archs.lenet5 import LENET5
+from plant_train.data.pipeline import TrainingPictures
+from plant_train.data.scenes import OwnScenes, gather_scenes
+from plant_train.features import head_of
+from plant_train.recipe import Recipe
+from plant_train.run import Run
+from plant_train.run_pictures import training_pictures
+
+
+@pytest.fixture(scope="module")
+def leaf_model(lenet_run: Path) -> keras.Model:
+    return Run(lenet_run).load_model()
+
+
+@pytest.fixture(scope="module")
+def shown(lenet_run: Path) -> tuple[TrainingPictures, Recipe]:
+    run = Run(lenet_run)
+    record, _ = run.finished()
+    scenes = gather_scenes(record.recipe, LENET5.geometry, OwnScenes())
+    pictures = training_pictures(run, record, [])
+    return scenes.training_pictures(pictures, record.recipe), record.recipe
+
+
+@pytest.fixture(scope="module")
+def lessons(
+    leaf_model: keras.Model,
+    shown: tuple[TrainingPictures, Recipe],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Lessons:
+    return write_lessons(leaf_model, *shown, tmp_path_factory.mktemp("lessons") / "pictures.npy")
+
+
+def _error(model: keras.Model, lessons: Lessons) -> float:
+    given = outputs(model, lessons.pictures, "answers", np.float32)
+    return float(np.mean((given - lessons.logits) ** 2))
+
+
+def test_lessons_are_what_the_whole_model_says_of_the_pictures(
+    leaf_model: keras.Model, lessons: Lessons
+) -> None:
+    assert len(lessons.pictures) == len(lessons.logits) > 100
+    assert lessons.pictures.dtype == np.uint8
+    assert len(np.unique(lessons.pictures.reshape(len(lessons.pictures), -1), axis=0)) > 100
+    given = np.asarray(leaf_model(lessons.pictures[:50].astype(np.float32), training=False))
+    np.testing.assert_allclose(given, lessons.logits[:50], atol=1e-3)
+
+
+def test_a_smaller_head_learns_to_answer_like_the_whole_model(
+    leaf_model: keras.Model, lessons: Lessons
+) -> None:
+    before = [weights.copy() for weights in leaf_model.get_weights()]
+    responses = layer_responses(leaf_model, lessons.pictures, seed=0)
+    subspaces = response_subspaces(leaf_model, responses)
+    small = factored(leaf_model, subspaces, {"f6": 8, "c5": 8})
+    assert small.count_params() < leaf_model.count_params() / 2
+    untaught = _error(small, lessons)
+    backbone = keras.Model(small.input, small.get_layer(LENET5.features).output)
+    features = outputs(backbone, lessons.pictures, "features", np.float16)
+    kept = backbone.get_weights()
+    distil(head_of(small, LENET5), features, lessons.logits, seed=0, what="teaching")
+    assert _error(small, lessons) < 0.8 * untaught
+    assert all(np.array_equal(*pair) for pair in zip(kept, backbone.get_weights(), strict=True))
+    assert all(np.array_equal(*pair) for pair in zip(before, leaf_model.get_weights(), strict=True))
+
+
+def test_a_disk_without_room_for_the_pictures_is_refused(
+    leaf_model: keras.Model, shown: tuple[TrainingPictures, Recipe]
+) -> None:
+    with pytest.raises(UserError, match=r"^expected [0-9]+ MB free in /proc for pictures to compr"):
+        write_lessons(leaf_model, *shown, Path("/proc/pictures.npy"))
