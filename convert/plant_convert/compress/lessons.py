@@ -14,7 +14,7 @@ from plant_train.progress import track
 from plant_train.recipe import Recipe
 
 # Variations of every training picture, up to a number that learning is still quick with.
-_VIEWS = 2
+_VARIED = 3
 _MOST = 24_000
 _BATCH = 64
 
@@ -35,18 +35,24 @@ class Lessons:
 def write_lessons(
     model: keras.Model, data: TrainingPictures, recipe: Recipe, path: Path
 ) -> Lessons:
-    """Let a model answer for training pictures, varied as the recipe does in its first epochs.
+    """Let a model answer for training pictures, as the recipe shows them.
+
+    Varied as in its first epochs, and once as in its last, which may be calm: the gate's pictures
+    are not varied either.
 
     Raises:
         UserError: they do not fit on the disk.
     """
-    steps = _VIEWS * steps_per_epoch(len(data.pictures), recipe)
-    steps = min(steps, max(1, _MOST // recipe.batch))
+    epochs = [*range(_VARIED), max(_VARIED, recipe.all_epochs - 1)]
+    each = steps_per_epoch(len(data.pictures), recipe)
+    each = min(each, max(1, _MOST // (len(epochs) * recipe.batch)))
+    steps = len(epochs) * each
     shape = (steps * recipe.batch, *model.input.shape[1:])
     require_room(path.parent, int(np.prod(shape)), "pictures to compress with")
     pictures = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-    epochs = chain.from_iterable(training_batches(data, recipe, view) for view in range(_VIEWS))
-    shown = islice(epochs, steps)
+    shown = chain.from_iterable(
+        islice(training_batches(data, recipe, epoch), each) for epoch in epochs
+    )
     for step, (batch, _) in enumerate(track(shown, steps, "pictures to compress with")):
         pictures[step * recipe.batch : (step + 1) * recipe.batch] = batch
     return Lessons(pictures, outputs(model, pictures, "the whole model's answers", np.float32))
