@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from plant_convert.backends import Backend, Dense, Method, Quantisation
+from plant_convert.own_process import continue_in_own_process
 from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import (
     new_command_group,
@@ -131,6 +132,11 @@ def build(
     require_new_file(out, overwrite)
     require_new_file(page, overwrite)
     quantisation = Quantisation(backend, calibration_method, dense)
+    continue_in_own_process(
+        "the last line above says in the midst of what; try another --backend, or replace what is "
+        "unusual in the network",
+        writes=out,
+    )
     start_tensorflow()
     if backend is Backend.LITERT:
         require("ai_edge_quantizer", "train")
@@ -257,6 +263,7 @@ def verify(
         require_new_file(disagreements, overwrite)
         if run is None:
             raise UserError("expected --run with --disagreements: they are those with its answers")
+    continue_in_own_process(f"expected a file that the runtime can run, received {file}")
     start_tensorflow()
     from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits, gate_record, refusals

@@ -17,7 +17,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     next write of the same target removes. The ending is kept: writers go by it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(target)
+    remove_leftovers(target)
     temporary = target.with_name(f"{_PREFIX}{os.getpid()}-{target.name}")
     try:
         yield temporary
@@ -50,7 +50,8 @@ def _fsync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _remove_leftovers(target: Path) -> None:
+def remove_leftovers(target: Path) -> None:
+    """Delete what killed processes left of the target beside it."""
     for leftover in target.parent.glob(f"{_PREFIX}*"):
         pid, _, name = leftover.name.removeprefix(_PREFIX).partition("-")
         if name == target.name and pid.isdigit() and not is_running(int(pid)):

@@ -1,0 +1,146 @@
+"""Whatever ends the process that does the work, the command says so and cleans up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import ctypes, os, signal, sys, tempfile
+from pathlib import Path
+from plant_convert.own_process import continue_in_own_process
+from plant_device.contract.atomic import atomic_path
+from plant_device.contract.command_line import new_command_group, run_command_line
+from plant_device.contract.errors import UserError
+
+group = new_command_group("For tests.")
+OUT = Path("out.txt")
+
+@group.command()
+def work(how: str) -> int:
+    continue_in_own_process("be careful", writes=OUT)
+    Path(tempfile.mkdtemp(), "large").write_text("large")
+    with atomic_path(OUT) as temporary:
+        temporary.write_text("half")
+        if how == "crash":
+            ctypes.string_at(0)
+        if how == "starve":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if how == "refuse":
+            raise UserError("no", exit_code=7)
+        if how == "wait":
+            print(os.environ["TMPDIR"], flush=True)
+            signal.pause()
+    print("done")
+    return 3
+
+@group.command()
+def other() -> None: ...
+
+run_command_line(group, "plant-test")
+"""
+Work = Callable[[str], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Work]:
+    """Start the program in a folder with an old `out.txt` and an empty `temporary`."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    (tmp_path / "out.txt").write_text("old")
+    (tmp_path / "temporary").mkdir()
+    started: list[subprocess.Popen[str]] = []
+
+    def start(how: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "program.py", "work", how],
+            cwd=tmp_path,
+            env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A shell that runs the tests in the background makes its children ignore SIGINT.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def _left(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+NOTHING_ELSE = ["out.txt", "program.py", "temporary"]
+
+
+def test_work_that_ends_by_itself_has_its_own_exit_code_and_output(
+    work: Work, tmp_path: Path
+) -> None:
+    process = work("well")
+    assert process.communicate() == ("done\n", "")
+    assert process.returncode == 3
+    assert (tmp_path / "out.txt").read_text() == "half"
+    assert _left(tmp_path) == NOTHING_ELSE
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "sentence"),
+    [
+        ("crash", 1, r"crashed (SIGSEGV), and nothing is written: be careful"),
+        ("starve", 2, "was killed (SIGKILL), as Linux does when memory runs out"),
+        ("refuse", 7, "error: no"),
+    ],
+)
+def test_another_end_is_told_in_one_line_and_leaves_the_old_file_alone(
+    work: Work, tmp_path: Path, how: str, code: int, sentence: str
+) -> None:
+    process = work(how)
+    out, errors = process.communicate()
+    assert (process.returncode, out, errors.count("\n")) == (code, "", 1)
+    assert sentence in errors
+    assert (tmp_path / "out.txt").read_text() == "old"
+    assert _left(tmp_path) == NOTHING_ELSE
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_to_the_command_ends_the_work_too(
+    work: Work, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    process = work("wait")
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.send_signal(number)
+    # To its end: the work has the same stdout.
+    assert process.communicate() == ("", "error: stopped\n")
+    assert process.returncode == code
+    assert (tmp_path / "out.txt").read_text() == "old"
+    assert _left(tmp_path) == NOTHING_ELSE
+
+
+def test_the_work_does_not_outlive_a_command_that_is_killed(work: Work, tmp_path: Path) -> None:
+    process = work("wait")
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.kill()
+    assert process.communicate() == ("", "")
+    assert (tmp_path / "out.txt").read_text() == "old"
+
+
+def test_temporary_files_of_the_work_lie_in_a_folder_of_its_own(work: Work, tmp_path: Path) -> None:
+    process = work("wait")
+    assert process.stdout is not None
+    scratch = Path(process.stdout.readline().strip())
+    assert scratch.parent == tmp_path / "temporary"
+    assert [path.name for path in scratch.rglob("*") if path.is_file()] == ["large"]
