@@ -23,7 +23,7 @@ class Activation:
     """What one tensor was seen to hold.
 
     Args:
-        least, most: of all its values.
+        least, most: of all its values; NaN if one is no number.
         sample: some of them, float32 [n].
     """
 
@@ -47,7 +47,11 @@ def observed(flatbuffer: bytes, pictures: Sequence[Picture]) -> dict[str, Activa
         for name, sample in seen.items():
             values = graph.value(name).ravel()
             least, most = ends[name]
-            ends[name] = min(least, float(values.min())), max(most, float(values.max()))
+            # Unlike Python's own, these pass on what is no number.
+            ends[name] = (
+                float(np.minimum(least, values.min())),
+                float(np.maximum(most, values.max())),
+            )
             chosen = rng.integers(0, values.size, min(_SAMPLED, values.size))
             sample.append(values[chosen].astype(np.float32))
     return {name: Activation(*ends[name], np.concatenate(seen[name])) for name in seen}

@@ -79,7 +79,7 @@ def quantise(
         float.
 
     Raises:
-        UserError: the graph needs an op that TFLite does not have.
+        UserError: the graph needs an op that TFLite does not have, or an op of it overflows.
     """
     if quantisation.backend is Backend.LITERT:
         from plant_convert.backends import litert

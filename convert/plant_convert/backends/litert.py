@@ -19,6 +19,7 @@ from ai_edge_quantizer.quantizer import Quantizer
 from plant_convert.activations import int8_range, observed
 from plant_convert.backends import Dense, Method
 from plant_convert.backends.tensorflow import float32_flatbuffer
+from plant_convert.finite import require_finite
 from plant_convert.flatbuffer import packed_model
 from plant_device.contract.geometry import Picture
 from plant_device.contract.native_stderr import native_stderr_aside
@@ -55,10 +56,12 @@ def quantise(
     model = schema.ModelT.InitFromPackedBuf(float32)
     main = model.subgraphs[0]
     entrance, logits = (_name(main, ends[0]) for ends in (main.inputs, main.outputs))
+    seen = observed(bytes(float32), representative)
+    require_finite(bytes(float32), seen)
     ranges = {
         # Logits beyond a cut would all be alike, and the first class a matter of chance.
-        name: int8_range(seen, Method.MIN_MAX if name == logits else method)
-        for name, seen in observed(bytes(float32), representative).items()
+        name: int8_range(activation, Method.MIN_MAX if name == logits else method)
+        for name, activation in seen.items()
     }
     ranges[entrance] = _PIXELS
     _keep_biases(model, ranges)

@@ -1,5 +1,7 @@
 """TensorFlow's own TFLite converter: post-training quantisation to int8."""
 
+import errno
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,7 +12,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.lite.python.convert import ConverterError
 
+from plant_convert.activations import observed
 from plant_convert.backends import Dense
+from plant_convert.finite import may_overflow, require_finite
 from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.native_stderr import native_stderr_aside
@@ -22,6 +26,9 @@ def quantise(
     graph: keras.Model, representative: Sequence[Picture], dense: Dense = Dense.PER_CHANNEL
 ) -> bytes:
     """The int8 form of a graph, as `plant_convert.backends.quantise` has it."""
+    if may_overflow(graph):
+        float32 = float32_flatbuffer(graph)
+        require_finite(float32, observed(float32, representative))
 
     def batches() -> Iterator[list[np.ndarray]]:
         for picture in representative:
@@ -52,7 +59,12 @@ def _converter(graph: keras.Model) -> Iterator[tf.lite.TFLiteConverter]:
     with tempfile.TemporaryDirectory() as folder:
         # A dynamic batch axis would add SHAPE, STRIDED_SLICE and PACK to the graph.
         signature = [tf.TensorSpec((1, side, side, 3), tf.float32)]
-        graph.export(folder, format="tf_saved_model", input_signature=signature, verbose=False)
+        try:
+            graph.export(folder, format="tf_saved_model", input_signature=signature, verbose=False)
+        except tf.errors.ResourceExhaustedError:
+            # Not an OSError, and it names a file of its own making.
+            where = tempfile.gettempdir()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), where) from None
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         with native_stderr_aside():
             try:
