@@ -83,3 +83,17 @@ def test_the_cached_pictures_are_not_changed_by_it(pictures: CachedPictures) -> 
     before = [pictures.leaf(index).tobytes() for index in range(len(pictures))]
     representative_pictures(pictures, 8)
     assert [pictures.leaf(index).tobytes() for index in range(len(pictures))] == before
+
+
+def test_few_pictures_and_classes_without_one_are_told(
+    pictures: CachedPictures, capsys: pytest.CaptureFixture[str]
+) -> None:
+    representative_pictures(pictures, 8)
+    assert capsys.readouterr().err == ""
+    assert len(representative_pictures(pictures, 9)) == 8
+    told = "the quantiser sees 8 pictures, all that were not held out, instead of 9 (--calibration)"
+    assert capsys.readouterr().err.startswith(f"warning: {told}")
+    (shown,) = balanced_indices(pictures.labels, 1, seed=0)
+    unseen = pictures.classes[1 - pictures.labels[shown]]
+    representative_pictures(pictures, 1)
+    assert f"of the quantiser's 1 pictures none shows {unseen}: " in capsys.readouterr().err
