@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -295,6 +298,13 @@ def test_an_unfinished_run_is_not_converted(lenet_run: Path, tmp_path: Path) -> 
     assert refused.value.exit_code == WRONG_INPUT
 
 
+def test_a_file_is_no_run(lenet_model_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"^expected a run folder at .*lenet.tflite: that is a file$"
+    ):
+        build(_order(lenet_model_file, tmp_path / "model.tflite"))
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -358,27 +368,124 @@ def test_a_method_of_the_other_quantiser_is_refused_at_once(
     assert "the tensorflow back end (min-max), received percentile" in process.stderr
 
 
-def test_a_build_that_is_killed_leaves_no_file(lenet_run: Path, tmp_path: Path) -> None:
-    out = tmp_path / "model.tflite"
+@pytest.mark.parametrize(
+    ("moment", "number", "code"),
+    [
+        ("converting to int8", signal.SIGKILL, -signal.SIGKILL),
+        ("converting to int8", signal.SIGTERM, 143),
+        (r"\d+ training pictures join", signal.SIGINT, 130),
+    ],
+)
+def test_a_build_that_is_stopped_leaves_no_file(
+    lenet_run: Path, tmp_path: Path, moment: str, number: signal.Signals, code: int
+) -> None:
+    out, temporary = tmp_path / "out" / "model.tflite", tmp_path / "temporary"
+    out.parent.mkdir()
+    temporary.mkdir()
     process = subprocess.Popen(
         [sys.executable, "-m", "plant_convert", "build", str(lenet_run), "-o", str(out)],
+        env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that runs the tests in the background makes its children ignore SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert process.stderr is not None
         said = []
         for line in process.stderr:
             said.append(line)
-            if line.startswith("converting to int8"):
+            if re.match(moment, line):
                 break
         assert process.poll() is None, "".join(said)
+        process.send_signal(number)
+        _, rest = process.communicate()
     finally:
         process.kill()
         process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    assert list(tmp_path.iterdir()) == []
+    assert process.returncode == code
+    assert list(out.parent.iterdir()) == []
+    if number != signal.SIGKILL:
+        assert rest.splitlines()[-1] == "error: stopped"
+        assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_a_network_that_was_saved_in_half_precision_gives_the_same_file(
+    lenet_run: Path, lenet_model_file: Path, tmp_path: Path, policy: str
+) -> None:
+    half = tmp_path / "half"
+    shutil.copytree(lenet_run, half)
+    model = Run(lenet_run).load_model()
+
+    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
+        return type(layer).from_config({**layer.get_config(), "dtype": policy})
+
+    copy = keras.models.clone_model(model, clone_function=clone)
+    copy.set_weights(model.get_weights())
+    copy.save(Run(half).model_path)
+    assert policy in zipfile.ZipFile(Run(half).model_path).read("config.json").decode()
+
+    out = tmp_path / "lenet.tflite"
+    build(replace(_order(half, out), version="1", calibration=128))
+    one, other = read_model_file(out), read_model_file(lenet_model_file)
+    assert one.flatbuffer == other.flatbuffer
+    assert one.manifest.held_out == other.manifest.held_out
+
+
+@pytest.mark.parametrize(
+    "policy", ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)]
+)
+def test_a_run_that_was_trained_in_half_precision_is_converted(
+    plant_train: Command,
+    fit_settings: tuple[str, ...],
+    sample_data: Path,
+    tmp_path: Path,
+    policy: str,
+) -> None:
+    run, out = tmp_path / "run", tmp_path / "model.tflite"
+    short = (*fit_settings, "--epochs", "2", "--precision", policy)
+    fitted = plant_train("fit", sample_data, "--out", run, *short)
+    assert fitted.returncode == 0, fitted.stderr
+    assert Run(run).read_record().precision == policy
+    build(_order(run, out))
+    inspected = inspect(out)
+    assert inspected.float_ops == []
+    assert set(inspected.tensor_types) <= {"INT8", "INT32", "UINT8"}
+
+
+def test_a_run_without_read_permission_is_told_apart_from_a_damaged_one(
+    lenet_run: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(lenet_run, tmp_path / "run")
+    (tmp_path / "run" / "model.keras").chmod(0)
+    process = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "plant_convert",
+            "build",
+            tmp_path / "run",
+            "-o",
+            tmp_path / "o.tflite",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=_without_rights_of_root,
+    )
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1), process.stderr
+    assert process.stderr.startswith("error: Permission denied: ")
+    assert process.stderr.endswith("run/model.keras\n")
+
+
+def _without_rights_of_root() -> None:
+    """Have the program that is started next ask for permissions, even as root."""
+    # linux/prctl.h and linux/capability.h
+    drop, override, read_search = 24, 1, 2
+    for right in (override, read_search):
+        ctypes.CDLL(None).prctl(drop, right)
 
 
 def test_a_page_lies_beside_the_file_and_one_that_is_there_is_kept(

@@ -62,6 +62,19 @@ def dtype_policy(policy: str) -> Iterator[None]:
         keras.config.set_dtype_policy(former)
 
 
+def in_float32(model: keras.Model) -> keras.Model:
+    """The same network, which computes in float32 whatever its layers' policies were."""
+    if all(layer.compute_dtype == layer.variable_dtype == "float32" for layer in model.layers):
+        return model
+
+    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+    twin = keras.models.clone_model(model, clone_function=clone)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
 def _convolution_seconds(dtype: tf.DType) -> float:
     """The shortest of a few forward and backward passes of a layer like AlexNet's conv3."""
     pictures = tf.ones((16, 13, 13, 256), dtype)

@@ -111,7 +111,8 @@ class Run:
             UserError: the folder is no run, a damaged one, or one of another format.
         """
         if not self.folder.is_dir():
-            raise UserError(f"expected a run folder at {self.folder}: there is none")
+            received = "that is a file" if self.folder.exists() else "there is none"
+            raise UserError(f"expected a run folder at {self.folder}: {received}")
         if not self.record_path.is_file():
             raise UserError(
                 "expected a run folder of plant-train fit, or for a new run an empty or no folder: "
@@ -162,13 +163,19 @@ class Run:
 
         Raises:
             UserError: the file is damaged, or has what this version cannot build.
+            OSError: it cannot be read.
         """
         import keras
 
         import plant_train.archs.layers  # noqa: F401  (registers our layers with Keras)
+        from plant_train.precision import in_float32
 
+        # Keras takes a file without read permission for a damaged one.
+        with self.model_path.open("rb"):
+            pass
         try:
-            return keras.saving.load_model(self.model_path, compile=False, safe_mode=True)
+            model = keras.saving.load_model(self.model_path, compile=False, safe_mode=True)
+            return in_float32(model)
         except Exception as error:
             # Keras raises whatever its zip, JSON and HDF5 readers meet; of a zip that was cut off
             # it says that there is no file.

@@ -99,7 +99,7 @@ def _require_plain_objects(folder: Path) -> None:
     try:
         # The parser of tf.saved_model.load: what is checked is what is loaded.
         saved = tf.__internal__.saved_model.parse_saved_model(str(folder))
-    except OSError as error:
+    except (OSError, tf.errors.OpError) as error:
         raise _unreadable(folder, error) from None
     if len(saved.meta_graphs) != 1 or not saved.meta_graphs[0].HasField("object_graph_def"):
         raise UserError(

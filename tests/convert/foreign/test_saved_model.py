@@ -161,7 +161,13 @@ def test_damaged_ones_and_other_signatures_are_refused(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "cut" / "variables")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "saved_model.pb").write_bytes(b"something else")
-    for name in ("cut", "other"):
+    shutil.copytree(tmp_path / "net", tmp_path / "short")
+    proto = (tmp_path / "net" / "saved_model.pb").read_bytes()
+    (tmp_path / "short" / "saved_model.pb").write_bytes(proto[: len(proto) // 2])
+    shutil.copytree(tmp_path / "net", tmp_path / "half")
+    (values,) = (tmp_path / "half" / "variables").glob("*.data-*")
+    values.write_bytes(values.read_bytes()[:-20])
+    for name in ("cut", "other", "short", "half"):
         with pytest.raises(UserError, match=r"^expected a SavedModel, cannot read .*: ."):
             read_network(tmp_path / name, DESCRIPTION)
     _saved(tmp_path / "two", _mean, batch=2)
