@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 
 from plant_convert.build import build
@@ -210,3 +211,47 @@ def test_data_of_other_classes_or_none_are_refused_before_anything_is_read(
         build_foreign(replace(order, data=[]), COLOURS)
     with pytest.raises(UserError, match=r"is no run folder but a model that others made: name its"):
         build(order)
+
+
+def test_any_number_of_pictures_becomes_one_and_every_shape_is_fixed(
+    colours: tuple[Path, Path], tmp_path: Path
+) -> None:
+    _, data = colours
+    inputs = keras.Input((24, 24, 3))
+    x = layers.MaxPooling2D(4)(layers.Conv2D(4, 3, padding="same", activation="relu")(inputs))
+    x = layers.Resizing(8, 8)(layers.UpSampling2D(2)(x))
+    # What is counted when it runs, in a network that takes any number of pictures.
+    x = layers.Flatten()(layers.Reshape((16, -1))(x))
+    model = keras.Model(inputs, layers.Dense(3)(x))
+    model.save(tmp_path / "any.keras")
+    model.export(tmp_path / "any", verbose=False)
+    for place in ("any.keras", "any"):
+        out = tmp_path / f"{place}.tflite"
+        build_foreign(_order(tmp_path / place, out, data), COLOURS)
+        interpreter = Interpreter(model_content=read_model_file(out).flatbuffer)
+        interpreter.allocate_tensors()
+        assert interpreter.get_input_details()[0]["shape"].tolist() == [1, 24, 24, 3]
+        assert interpreter.get_output_details()[0]["shape"].tolist() == [1, 3]
+        for tensor in interpreter.get_tensor_details():
+            assert -1 not in tensor["shape_signature"], tensor["name"]
+        assert not {"SHAPE", "STRIDED_SLICE", "PACK"} & set(inspect(out).ops)
+
+
+def test_a_layer_whose_activation_overflows_is_named_where_the_converter_would_crash(
+    colours: tuple[Path, Path], tmp_path: Path, plant_convert: Command
+) -> None:
+    _, data = colours
+    inputs = keras.Input((24, 24, 3))
+    x = layers.Conv2D(3, 1, name="colour")(inputs)
+    x = layers.GlobalAveragePooling2D()(layers.Activation("selu", name="strange")(x))
+    keras.Model(inputs, x).save(tmp_path / "selu.keras")
+    (tmp_path / "labels.txt").write_text("blue\nred\ngreen\n")
+    process = plant_convert(
+        "build", tmp_path / "selu.keras", "--labels", tmp_path / "labels.txt", "--data", data,
+        "--out", tmp_path / "o.tflite",
+    )  # fmt: skip
+    assert process.returncode == REFUSED
+    *_, last = process.stderr.splitlines()
+    assert "EXP functional_1/strange_1/Selu" in last
+    assert "gives infinity" in last
+    assert not (tmp_path / "o.tflite").exists()
