@@ -5,14 +5,16 @@ import numpy as np
 from keras import layers
 
 from plant_convert.normalisation import fold_rescaling
+from plant_convert.space_to_depth import SpaceToDepthConv2D, takes_blocks
 from plant_train.archs.layers import GroupedConv2D
 
 
 def inference_graph(model: keras.Model) -> keras.Model:
     """The same function in float32 for one picture of raw pixels.
 
-    Grouped convolutions become one grouped op each, and the normalisation of the input
-    disappears into the first convolution where that is exact.
+    Grouped convolutions become one grouped op each, the normalisation of the input disappears
+    into the first convolution where that is exact, and a first one that strides takes the pixels
+    in blocks.
     """
     foldable = _foldable(model)
 
@@ -20,6 +22,8 @@ def inference_graph(model: keras.Model) -> keras.Model:
         config = layer.get_config()
         if isinstance(layer, GroupedConv2D):
             return layers.Conv2D.from_config(config)
+        if takes_blocks(layer):
+            return SpaceToDepthConv2D.from_config(config)
         if foldable and layer is foldable[0]:
             return layers.Activation("linear", name=layer.name)
         return type(layer).from_config(config)

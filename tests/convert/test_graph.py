@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from plant_convert.graph import inference_graph
+from plant_convert.space_to_depth import SpaceToDepthConv2D
 from plant_train.archs import read_options
 from plant_train.archs.alexnet import ALEXNET
 from plant_train.archs.layers import GroupedConv2D, LocalResponseNormalization
@@ -77,7 +78,10 @@ def test_alexnets_graph_has_its_logits() -> None:
     np.testing.assert_allclose(graph(pixels, training=False).numpy(), expected, atol=1e-4)
     convolutions = [layer for layer in graph.layers if isinstance(layer, keras.layers.Conv2D)]
     assert [layer.groups for layer in convolutions] == [1, 2, 1, 2, 2]
-    assert {type(layer) for layer in convolutions} == {keras.layers.Conv2D}
+    assert [type(layer) for layer in convolutions] == [
+        SpaceToDepthConv2D,
+        *4 * [keras.layers.Conv2D],
+    ]
 
 
 def test_of_two_normalisations_the_first_alone_disappears() -> None:

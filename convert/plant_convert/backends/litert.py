@@ -16,7 +16,7 @@ from ai_edge_quantizer.qtyping import (
 )
 from ai_edge_quantizer.quantizer import Quantizer
 
-from plant_convert.activations import int8_range, observed
+from plant_convert.activations import Activation, int8_range, observed
 from plant_convert.backends import Dense, Method
 from plant_convert.backends.tensorflow import float32_flatbuffer
 from plant_convert.finite import require_finite
@@ -60,7 +60,9 @@ def quantise(
     require_finite(bytes(float32), seen)
     ranges = {
         # Logits beyond a cut would all be alike, and the first class a matter of chance.
-        name: int8_range(activation, Method.MIN_MAX if name == logits else method)
+        name: _PIXELS
+        if _holds_pixels(activation)
+        else int8_range(activation, Method.MIN_MAX if name == logits else method)
         for name, activation in seen.items()
     }
     ranges[entrance] = _PIXELS
@@ -88,6 +90,12 @@ def quantise(
 
 def _name(graph: schema.SubGraphT, tensor: int) -> str:
     return str(graph.tensors[tensor].name.decode())
+
+
+def _holds_pixels(seen: Activation) -> bool:
+    """Whether the picture's own values came through, which steps of one have exactly."""
+    whole = np.array_equal(seen.sample, np.rint(seen.sample))
+    return whole and (seen.least, seen.most) == _PIXELS
 
 
 def _keep_biases(model: schema.ModelT, ranges: dict[str, tuple[float, float]]) -> None:
