@@ -5,14 +5,19 @@ QUANTIZE after it. The same function without it is
 
     y = x * (k + t) ** -beta,   t = alpha * W(x * x),
 
-W being the sum over neighbouring channels, a banded 1x1 convolution. The power has no op of its
-own, and must be made of ones that take int8 in each runtime and each quantiser: LOG does so from
-TensorFlow Lite 2.15 on, RSQRT is computed anew for each value (ten times the time of the whole
-net), and LiteRT's quantiser knows neither LOG nor EXP. TANH is a table everywhere, and
+W being the sum over neighbouring channels, a banded 1x1 convolution. Most of a band is zeros: where
+it can be, the channels are laid out as rows of blocks, and the sums of a block take no more than
+itself and the blocks beside it, a convolution along the row.
 
-    (k + t) ** -beta  is nearly  factor * (p - tanh(a * t)) * (q - tanh(b * t)):
+The power has no op of its own, and must be made of ones that take int8 in each runtime and each
+quantiser: LOG does so from TensorFlow Lite 2.15 on, RSQRT is computed anew for each value (ten
+times the time of the whole net), and LiteRT's quantiser knows neither LOG nor EXP. TANH is a table
+everywhere, and
 
-a product that falls steeply at first and then ever slower, as the power does.
+    (k + t) ** -beta  is nearly  factor * (q - tanh(b * t * (p - tanh(a * t)))):
+
+it falls steeply at first and then ever slower, as the power does. All of it is a chain from t on,
+where no op takes two tensors but t itself: XNNPACK makes a chain one table.
 
 Int8 has 256 equal steps, and t, that is normalised by, has a long tail: with steps for all of it,
 next to none are left for where most values lie. So x and t are cut off. Little is lost: y of one
@@ -39,11 +44,13 @@ _SIX = 6.0
 _STEPS = 255
 # TFLite gives an int8 TANH 128 steps to each side of zero, whatever the values are.
 _TANH_STEPS = 128
+# As many outputs as XNNPACK's kernels compute at once on AVX512; more would be more zeros.
+_BLOCK = 16
 # Which of the values the cuts may lie at; 1 is the largest, no cut.
 _QUANTILES = (0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0)
 _FITTING_PICTURES, _FITTING_ROWS, _FITTING_VALUES = 32, 4000, 10_000
 # Where the search for a curve begins: p, q, and a and b times the cut.
-_FIRST_GUESS = (3.0, 1.5, 10.0, 2.0)
+_FIRST_GUESS = (1.4, 1.2, 5.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -68,10 +75,20 @@ class Lrn:
         near = np.abs(here[:, np.newaxis] - here) <= self.size // 2
         return np.asarray(self.alpha * near, np.float32)
 
+    def window(self, channels: int) -> np.ndarray:
+        """The band as the kernel of a convolution along rows of blocks, float32 [1, 1 or 3, B, B].
+
+        B divides C. Where no block holds a neighbourhood, one holds all.
+        """
+        if channels % _BLOCK or self.size // 2 > _BLOCK:
+            return self.band(channels)[np.newaxis, np.newaxis]
+        middle = slice(_BLOCK, 2 * _BLOCK)
+        return self.band(3 * _BLOCK)[:, middle].reshape(1, 3, _BLOCK, _BLOCK)
+
 
 @dataclass(frozen=True)
 class Curve:
-    """What stands for (k + t) ** -beta: factor * (p - tanh(a * t)) * (q - tanh(b * t)).
+    """What stands for (k + t) ** -beta: factor * (q - tanh(b * t * (p - tanh(a * t)))).
 
     Args:
         end: where t is cut off, more than 0.
@@ -89,8 +106,8 @@ class Curve:
     def __call__(self, t: np.ndarray) -> np.ndarray:
         """The curve at t >= 0."""
         cut = np.minimum(t, self.end)
-        steep, slow = np.tanh(self.a * cut), np.tanh(self.b * cut)
-        return np.asarray(self.factor * (self.p - steep) * (self.q - slow))
+        bent = cut * (self.p - np.tanh(self.a * cut))
+        return np.asarray(self.factor * (self.q - np.tanh(self.b * bent)))
 
 
 @dataclass(frozen=True)
@@ -115,7 +132,7 @@ def fitted_curve(t: np.ndarray, weights: np.ndarray, lrn: Lrn, end: float) -> Cu
 
     def curve(parameters: np.ndarray) -> Curve:
         p, q, a, b, height = parameters.tolist()
-        return Curve(end, height / (p * q), p, q, a / end, b / end)
+        return Curve(end, height / q, p, q, a / end, b / end)
 
     found = least_squares(
         lambda parameters: roots * (curve(parameters)(wide) - exact),
@@ -152,10 +169,14 @@ def _in_steps(inputs: np.ndarray, band: np.ndarray, form: Form) -> np.ndarray:
     curve = form.curve
     x = _stepped(np.minimum(inputs, form.cut), form.cut)
     t = _stepped(np.minimum(_stepped(x * x, form.cut**2) @ band, curve.end), curve.end)
-    steep, slow = (np.rint(_TANH_STEPS * np.tanh(r * t)) / _TANH_STEPS for r in (curve.a, curve.b))
-    factors = _stepped(curve.p - steep, curve.p) * _stepped(curve.q - slow, curve.q)
-    outputs = x * _stepped(factors, curve.p * curve.q)
+    bent = t * _stepped(curve.p - _tanh_in_steps(curve.a * t), curve.p)
+    bent = _stepped(bent, bent.max(initial=0))
+    outputs = x * _stepped(curve.q - _tanh_in_steps(curve.b * bent), curve.q)
     return curve.factor * _stepped(outputs, outputs.max(initial=0))
+
+
+def _tanh_in_steps(values: np.ndarray) -> np.ndarray:
+    return np.asarray(np.rint(_TANH_STEPS * np.tanh(values)) / _TANH_STEPS)
 
 
 def _stepped(values: np.ndarray, highest: float) -> np.ndarray:
@@ -182,11 +203,14 @@ class IntegerLrn(layers.Layer):
         """Normalise float [B, H, W, C]."""
         curve = self.form.curve
         shrink = curve.end / _SIX
-        kernel = self.lrn.band(inputs.shape[-1]) * (self.form.cut / _SIX) ** 2 / shrink
-        window = tf.nn.conv2d(inputs * inputs, kernel[np.newaxis, np.newaxis], 1, "VALID")
-        t = tf.nn.relu6(window)
-        steep, slow = tf.tanh(curve.a * shrink * t), tf.tanh(curve.b * shrink * t)
-        return inputs * ((curve.p - steep) * (curve.q - slow))
+        kernel = self.lrn.window(inputs.shape[-1]) * (self.form.cut / _SIX) ** 2 / shrink
+        _, height, width, channels = inputs.shape
+        block = kernel.shape[-1]
+        rows = tf.reshape(inputs * inputs, (-1, height * width, channels // block, block))
+        window = tf.nn.relu6(tf.nn.conv2d(rows, kernel, 1, "SAME"))
+        t = tf.reshape(window, (-1, height, width, channels))
+        bent = t * (curve.p - tf.tanh(curve.a * shrink * t))
+        return inputs * (curve.q - tf.tanh(curve.b * shrink * bent))
 
 
 def with_integer_lrn(graph: keras.Model, representative: Sequence[Picture]) -> keras.Model:
