@@ -98,8 +98,7 @@ def factored(
     for layer in model.layers:
         if layer.name in bases:
             left, right, bias = _kernels(layer, subspaces[layer.name], ranks[layer.name])
-            bases[layer.name].set_weights([left])
-            small.get_layer(layer.name).set_weights([right, bias])
+            set_factors(bases[layer.name], small.get_layer(layer.name), left, right, bias)
         elif layer.weights:
             small.get_layer(layer.name).set_weights(layer.get_weights())
     return small
@@ -110,8 +109,13 @@ def _first(layer: layers.Layer, groups: int, rank: int) -> layers.Layer | None:
     inputs, outputs = int(np.prod(layer.kernel.shape[:-1])), layer.kernel.shape[-1] // groups
     if rank * (inputs + outputs) >= inputs * outputs:
         return None
-    size = "units" if isinstance(layer, layers.Dense) else "filters"
-    changed = {size: rank * groups, "activation": "linear", "use_bias": False}
+    convolution = isinstance(layer, layers.Conv2D)
+    changed = {
+        "filters" if convolution else "units": rank * groups,
+        "activation": "linear",
+        # Of zeros: the normalisation of the input can be folded into it.
+        "use_bias": convolution,
+    }
     return type(layer).from_config(layer.get_config() | changed | {"name": layer.name + _BASIS})
 
 
@@ -130,13 +134,20 @@ def _kernels(
         left.append(part @ directions)
         right.append(directions.T)
         bias.append(subspace.mean - directions @ (directions.T @ (subspace.mean - of_part)))
-    return np.concatenate(left, -1), as_kernel(right, kernel.ndim), np.concatenate(bias)
+    return np.concatenate(left, -1), np.concatenate(right, -1), np.concatenate(bias)
 
 
-def as_kernel(groups: Sequence[np.ndarray], dimensions: int) -> np.ndarray:
-    """Matrices [r, n / G] of all groups as the kernel of a dense layer, or of a 1x1 convolution."""
-    kernel = np.concatenate(groups, axis=-1)
-    return kernel if dimensions == kernel.ndim else kernel[np.newaxis, np.newaxis]
+def set_factors(
+    first: layers.Layer,
+    second: layers.Layer,
+    left: np.ndarray,
+    right: np.ndarray,
+    bias: np.ndarray,
+) -> None:
+    """Put the kernels of both factors, and the second one's bias, in their layers."""
+    none = [np.zeros(one.shape, np.float32) for one in first.weights[1:]]
+    first.set_weights([left.reshape(first.kernel.shape), *none])
+    second.set_weights([right.reshape(second.kernel.shape), bias])
 
 
 def _subspace(rows: np.ndarray) -> Subspace:

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from plant_convert.compress.factors import as_kernel, first_factor
+from plant_convert.compress.factors import first_factor, set_factors
 from plant_convert.compress.responses import BATCH, Responses
 from plant_train.progress import track
 
@@ -126,9 +126,8 @@ def _refit(
         better = solved(sums, kernel.reshape(x.shape[1], -1).astype(np.float64))
         found.append(in_factors(sums, better, rank))
     left = np.concatenate([left for left, _, _ in found], axis=-1)
-    right = as_kernel([right for _, right, _ in found], 4)
-    first.set_weights([left.reshape(first.kernel.shape)])
-    second.set_weights([right, np.concatenate([bias for *_, bias in found])])
+    right = np.concatenate([right for _, right, _ in found], axis=-1)
+    set_factors(first, second, left, right, np.concatenate([bias for *_, bias in found]))
 
 
 def _inputs(

@@ -7,6 +7,7 @@ from keras import layers
 
 from plant_convert.compress.factors import Subspace, factored, rank_for, response_subspaces
 from plant_convert.compress.responses import layer_responses
+from plant_convert.graph import inference_graph
 from plant_train.archs.layers import GroupedConv2D
 
 
@@ -84,3 +85,13 @@ def test_the_whole_model_is_left_as_it_was(
     small = factored(model, subspaces, _ranks(subspaces, 0.9))
     small.set_weights([one * 0 for one in small.get_weights()])
     assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
+
+
+def test_the_inputs_normalisation_still_folds_into_the_first_convolution(
+    model: keras.Model, pictures: np.ndarray, subspaces: dict[str, list[Subspace]]
+) -> None:
+    small = factored(model, subspaces, _ranks(subspaces, 0.8))
+    assert "strided_basis" in [layer.name for layer in small.layers]
+    graph = inference_graph(small)
+    assert not [layer for layer in graph.layers if isinstance(layer, layers.Rescaling)]
+    np.testing.assert_allclose(_logits(graph, pictures), _logits(small, pictures), atol=1e-3)
