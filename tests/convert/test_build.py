@@ -382,7 +382,7 @@ def test_a_build_that_is_stopped_leaves_no_file(
     out, temporary = tmp_path / "out" / "model.tflite", tmp_path / "temporary"
     out.parent.mkdir()
     temporary.mkdir()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "plant_convert", "build", str(lenet_run), "-o", str(out)],
         env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
@@ -390,20 +390,19 @@ def test_a_build_that_is_stopped_leaves_no_file(
         text=True,
         # A shell that runs the tests in the background makes its children ignore SIGINT.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    try:
-        assert process.stderr is not None
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if re.match(moment, line):
-                break
-        assert process.poll() is None, "".join(said)
-        process.send_signal(number)
-        _, rest = process.communicate()
-    finally:
-        process.kill()
-        process.communicate()
+    ) as process:
+        try:
+            assert process.stderr is not None
+            said = []
+            for line in process.stderr:
+                said.append(line)
+                if re.match(moment, line):
+                    break
+            assert process.poll() is None, "".join(said)
+            process.send_signal(number)
+            _, rest = process.communicate()
+        finally:
+            process.kill()
     assert process.returncode == code
     assert list(out.parent.iterdir()) == []
     if number != signal.SIGKILL:

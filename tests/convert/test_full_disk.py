@@ -14,7 +14,7 @@ from plant_device.contract.errors import WRONG_INPUT
 
 OnFullDisk = Callable[..., "subprocess.CompletedProcess[str]"]
 
-LENIENT = ("--min-agreement", "0", "--max-drop", "1", "--max-recall-drop", "1")
+LENIENT = ("--min-agreement", "0", "--max-drop", "100")
 # In a mount namespace: the disk is there for this command alone, and gone with it.
 SCRIPT = """
 set -e
