@@ -28,11 +28,10 @@ class Compression:
 COMPRESSIONS = (
     Compression(32, 0.9),
     Compression(48, 0.95),
-    Compression(48, 0.98),
+    Compression(64, 0.95),
     Compression(64, 0.98),
-    Compression(64, 0.99),
-    Compression(64),
-    Compression(96),
+    Compression(96, 0.98),
+    Compression(128, 0.99),
     Compression(128),
     Compression(256),
 )
