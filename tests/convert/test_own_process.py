@@ -64,8 +64,7 @@ def work(tmp_path: Path) -> Iterator[Work]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # A shell that runs the tests in the background makes its children ignore SIGINT.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=_heed_signals,
         )
         started.append(process)
         return process
@@ -74,6 +73,12 @@ def work(tmp_path: Path) -> Iterator[Work]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+def _heed_signals() -> None:
+    """Undo what a shell (SIGINT, of background jobs) or nohup (SIGHUP) has its children ignore."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _left(folder: Path) -> list[str]:
