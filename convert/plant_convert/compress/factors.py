@@ -144,7 +144,19 @@ def set_factors(
     right: np.ndarray,
     bias: np.ndarray,
 ) -> None:
-    """Put the kernels of both factors, and the second one's bias, in their layers."""
+    """Put the kernels of both factors, and the second one's bias, in their layers.
+
+    The directions are turned by a random rotation first, which the second factor undoes: by falling
+    variance, one int8 scale for all of them would leave few steps to the last (QuaRot: Ashkboos et
+    al. 2024, arXiv:2404.00456).
+
+    Args:
+        left: float [..., r] for each group after another.
+        right: float [r, n].
+    """
+    rank = len(right)
+    turn, _ = np.linalg.qr(np.random.default_rng(rank).normal(size=(rank, rank)))
+    left, right = left.reshape(-1, rank) @ turn, turn.T @ right
     none = [np.zeros(one.shape, np.float32) for one in first.weights[1:]]
     first.set_weights([left.reshape(first.kernel.shape), *none])
     second.set_weights([right.reshape(second.kernel.shape), bias])

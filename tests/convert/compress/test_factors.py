@@ -95,3 +95,18 @@ def test_the_inputs_normalisation_still_folds_into_the_first_convolution(
     graph = inference_graph(small)
     assert not [layer for layer in graph.layers if isinstance(layer, layers.Rescaling)]
     np.testing.assert_allclose(_logits(graph, pictures), _logits(small, pictures), atol=1e-3)
+
+
+def test_all_outputs_of_a_first_factor_vary_alike(
+    model: keras.Model, pictures: np.ndarray, subspaces: dict[str, list[Subspace]]
+) -> None:
+    """So that one int8 scale fits them all."""
+    small = factored(model, subspaces, _ranks(subspaces, 0.9))
+    for name in ("grouped", "dense"):
+        basis = keras.Model(small.input, small.get_layer(f"{name}_basis").output)
+        given = _logits(basis, pictures)
+        groups = np.split(given.reshape(-1, given.shape[-1]), len(subspaces[name]), axis=1)
+        for group, subspace in zip(groups, subspaces[name], strict=True):
+            spread = np.std(group, axis=0)
+            by_direction = np.sqrt(subspace.variance[: group.shape[1]])
+            assert spread.max() / np.median(spread) < by_direction.max() / np.median(by_direction)
