@@ -12,18 +12,11 @@ import argparse
 import time
 from pathlib import Path
 
-import numpy as np
+from converted import int8_logits, integer_graph, likeness
 
 from plant_convert.backends import METHODS, Quantisation, quantise
 from plant_convert.calibration import representative_pictures
-from plant_convert.graph import inference_graph
-from plant_convert.integer_lrn import with_integer_lrn
-from plant_device.classify.runtime import Runtime
-from plant_device.contract.geometry import centre_crop
-from plant_train.judge.inference import predict_logits
-from plant_train.judge.metrics import agreement
-from plant_train.run import Run
-from plant_train.run_pictures import training_pictures, validation_pictures
+from plant_convert.origin import run_origin
 
 
 def main() -> None:
@@ -34,38 +27,25 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, nargs="+", default=[64, 256, 1024])
     arguments = parser.parse_args()
 
-    run = Run(arguments.run)
-    record, _ = run.finished()
-    model = run.load_model()
-    training = training_pictures(run, record, arguments.data)
-    validation = validation_pictures(run, record, arguments.data)
-    inputs = [centre_crop(validation.leaf(n), validation.geometry) for n in range(len(validation))]
-    float32 = predict_logits(model, validation, "float32")
+    origin = run_origin(arguments.run, arguments.data)
     _print_row("back end", "method", "pictures", "same first class", "SQNR", "seconds")
     _print_row(*["---"] * 6)
     for pictures in arguments.pictures:
-        representative = representative_pictures(training, pictures)
-        graph = with_integer_lrn(inference_graph(model), representative)
+        representative = representative_pictures(origin.training, pictures)
+        graph = integer_graph(origin.model, representative)
         for quantisation in (
             Quantisation(backend, method) for backend, ways in METHODS.items() for method in ways
         ):
             start = time.perf_counter()
             flatbuffer = quantise(graph, representative, quantisation)
             seconds = time.perf_counter() - start
-            runtime = Runtime(
-                flatbuffer,
-                side=validation.geometry.input_side,
-                classes=len(record.classes),
-                name="the int8 model",
-            )
-            int8 = np.stack([runtime.logits(picture) for picture in inputs])
-            noise = np.mean((int8 - float32) ** 2)
+            like = likeness(origin.float32, int8_logits(flatbuffer, origin))
             _print_row(
                 quantisation.backend.value,
                 quantisation.method.value,
                 str(pictures),
-                f"{agreement(float32, int8):.2%}",
-                f"{10 * np.log10(np.mean(float32**2) / noise):.1f} dB",
+                f"{like.agreement:.2%}",
+                f"{like.decibels:.1f} dB",
                 f"{seconds:.0f}",
             )
 

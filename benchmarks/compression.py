@@ -8,24 +8,19 @@ the plot shows macro F1 and time over size. One thread.
 """
 
 import argparse
-import statistics
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
+from converted import int8_file, int8_logits
 from matplotlib.figure import Figure
+from tflite_calls import tflite
+from turns import in_turns
 
-from plant_convert.backends import Quantisation, quantise
 from plant_convert.calibration import representative_pictures
 from plant_convert.compress import compressed
 from plant_convert.compress.compression import COMPRESSIONS, read_compressions
-from plant_convert.graph import inference_graph
-from plant_convert.integer_lrn import with_integer_lrn
 from plant_convert.origin import Origin, run_origin
-from plant_device.classify.runtime import Runtime
-from plant_device.contract.geometry import centre_crop
 from plant_train.judge.metrics import agreement, figures
 
 
@@ -50,25 +45,15 @@ class Point:
 
 def point(name: str, model: keras.Model, origin: Origin) -> Point:
     """Convert and judge."""
-    pictures = representative_pictures(origin.training, 128)
-    graph = with_integer_lrn(inference_graph(model), pictures)
-    flatbuffer = quantise(graph, pictures, Quantisation())
-    held_out = origin.validation
-    side, classes = held_out.geometry.input_side, len(held_out.classes)
-    runtime = Runtime(flatbuffer, side=side, classes=classes, name=name, threads=1)
-    logits, seconds = [], []
-    for index in range(len(held_out)):
-        crop = centre_crop(held_out.leaf(index), held_out.geometry)
-        start = time.perf_counter()
-        logits.append(runtime.logits(crop))
-        seconds.append(time.perf_counter() - start)
-    int8 = np.stack(logits)
+    flatbuffer = int8_file(model, representative_pictures(origin.training, 128))
+    int8, held_out = int8_logits(flatbuffer, origin), origin.validation
+    times = in_turns({name: tflite(flatbuffer, threads=1)}, rounds=5, calls=20)
     return Point(
         name,
         len(flatbuffer) / 1e6,
         figures(int8, held_out.labels, held_out.classes, 1.0).macro_f1,
         agreement(origin.float32, int8),
-        statistics.median(seconds) * 1e3,
+        times[name].clock * 1e3,
     )
 
 

@@ -199,18 +199,25 @@ class IntegerLrn(layers.Layer):
         """What the outputs are multiplied with."""
         return _SIX / self.form.cut / self.form.curve.factor
 
+    @property
+    def step(self) -> float:
+        """What one of t stands for where t is scaled such that its cut lies at 6."""
+        return self.form.curve.end / _SIX
+
     def call(self, inputs: Any) -> Any:
         """Normalise float [B, H, W, C]."""
-        curve = self.form.curve
-        shrink = curve.end / _SIX
-        kernel = self.lrn.window(inputs.shape[-1]) * (self.form.cut / _SIX) ** 2 / shrink
+        kernel = self.lrn.window(inputs.shape[-1]) * (self.form.cut / _SIX) ** 2 / self.step
         _, height, width, channels = inputs.shape
         block = kernel.shape[-1]
         rows = tf.reshape(inputs * inputs, (-1, height * width, channels // block, block))
         window = tf.nn.relu6(tf.nn.conv2d(rows, kernel, 1, "SAME"))
-        t = tf.reshape(window, (-1, height, width, channels))
-        bent = t * (curve.p - tf.tanh(curve.a * shrink * t))
-        return inputs * (curve.q - tf.tanh(curve.b * shrink * bent))
+        return inputs * self.power(tf.reshape(window, (-1, height, width, channels)))
+
+    def power(self, t: Any) -> Any:
+        """(k + t) ** -beta over the curve's factor; t is float [B, H, W, C] in `self.step`s."""
+        curve = self.form.curve
+        bent = t * (curve.p - tf.tanh(curve.a * self.step * t))
+        return curve.q - tf.tanh(curve.b * self.step * bent)
 
 
 def with_integer_lrn(graph: keras.Model, representative: Sequence[Picture]) -> keras.Model:

@@ -22,20 +22,20 @@ _READ_AT_ONCE = 8
 class SpaceToDepthConv2D(layers.Conv2D):
     """Conv2D's own function and weights."""
 
-    def call(self, inputs: Any) -> Any:
-        """Convolve float [B, H, W, C]."""
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        """Gather the blocks, and convolve them with the kernel in the same order."""
         side, step, channels = self.kernel_size[0], self.strides[0], inputs.shape[-1]
         depth = step * step * channels
         gather = np.eye(depth, dtype=np.float32).reshape(step, step, channels, depth)
         blocks = tf.nn.conv2d(inputs, gather, step, "SAME")
         reach = -(-side // step)
         beyond = reach * step - side
-        kernel = tf.pad(self.kernel, ((0, beyond), (0, beyond), (0, 0), (0, 0)))
-        kernel = tf.reshape(kernel, (reach, step, reach, step, channels, self.filters))
-        kernel = tf.transpose(kernel, (0, 2, 1, 3, 4, 5))
-        kernel = tf.reshape(kernel, (reach, reach, depth, self.filters))
-        outputs = tf.nn.conv2d(blocks, kernel, 1, "VALID")
-        return self.activation(tf.nn.bias_add(outputs, self.bias) if self.use_bias else outputs)
+        whole = tf.pad(kernel, ((0, beyond), (0, beyond), (0, 0), (0, 0)))
+        parts = tf.reshape(whole, (reach, step, reach, step, channels, self.filters))
+        parts = tf.transpose(parts, (0, 2, 1, 3, 4, 5))
+        return tf.nn.conv2d(
+            blocks, tf.reshape(parts, (reach, reach, depth, self.filters)), 1, "VALID"
+        )
 
 
 def takes_blocks(layer: layers.Layer) -> bool:
