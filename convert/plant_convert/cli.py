@@ -135,7 +135,8 @@ def build(
     continue_in_own_process(
         "the last line above says in the midst of what; try another --backend, or replace what is "
         "unusual in the network",
-        writes=out,
+        out,
+        page,
     )
     start_tensorflow()
     if backend is Backend.LITERT:
@@ -263,7 +264,10 @@ def verify(
         require_new_file(disagreements, overwrite)
         if run is None:
             raise UserError("expected --run with --disagreements: they are those with its answers")
-    continue_in_own_process(f"expected a file that the runtime can run, received {file}")
+    continue_in_own_process(
+        f"expected a file that the runtime can run, received {file}",
+        *filter(None, (predictions, disagreements)),
+    )
     start_tensorflow()
     from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits, gate_record, refusals

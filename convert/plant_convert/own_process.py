@@ -26,7 +26,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 
 
-def continue_in_own_process(advice: str, writes: Path | None = None) -> None:
+def continue_in_own_process(advice: str, *writes: Path) -> None:
     """Return in a new process; this one waits for it, cleans up, and ends as it ended.
 
     To be called before TensorFlow starts threads, which a new process would not have. In the new
@@ -56,8 +56,8 @@ def continue_in_own_process(advice: str, writes: Path | None = None) -> None:
     finally:
         if os.getpid() == here:
             shutil.rmtree(scratch, ignore_errors=True)
-            if writes:
-                remove_leftovers(writes)
+            for path in writes:
+                remove_leftovers(path)
     if code < 0:
         raise _ended_by(signal.Signals(-code), advice)
     raise typer.Exit(code)

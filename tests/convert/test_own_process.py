@@ -24,7 +24,7 @@ OUT = Path("out.txt")
 
 @group.command()
 def work(how: str) -> int:
-    continue_in_own_process("be careful", writes=OUT)
+    continue_in_own_process("be careful", OUT)
     Path(tempfile.mkdtemp(), "large").write_text("large")
     with atomic_path(OUT) as temporary:
         temporary.write_text("half")
