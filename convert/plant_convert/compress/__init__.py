@@ -72,12 +72,13 @@ def _ranks(
     model: keras.Model, subspaces: Mapping[str, Sequence[Subspace]], compression: Compression
 ) -> dict[str, int]:
     """Of every layer that may have factors."""
-    share = compression.share
-    return {
-        name: compression.rank if dense else rank_for(found, share or 1)
-        for name, found in subspaces.items()
-        if (dense := isinstance(model.get_layer(name), keras.layers.Dense)) or share
-    }
+    ranks = {}
+    for name, found in subspaces.items():
+        if isinstance(model.get_layer(name), keras.layers.Dense):
+            ranks[name] = compression.rank
+        elif compression.share is not None:
+            ranks[name] = rank_for(found, compression.share)
+    return ranks
 
 
 def _as_trained(record: RunRecord, pictures: CachedPictures) -> TrainingPictures:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from plant_convert.compress.inference import batch_outputs
 from plant_train.checkpoint import require_room
 from plant_train.data.pipeline import TrainingPictures, steps_per_epoch, training_batches
 from plant_train.progress import track
@@ -69,13 +70,9 @@ def outputs(
     starts = range(0, len(pictures), _BATCH)
     return np.concatenate(
         [
-            _run(model, tf.constant(pictures[start : start + _BATCH]), dtype).numpy()
+            batch_outputs(model, tf.constant(pictures[start : start + _BATCH]))
+            .numpy()
+            .astype(dtype)
             for start in track(starts, len(starts), what)
         ]
     )
-
-
-# One function for all calls: it is traced once a model.
-@tf.function(reduce_retracing=True)
-def _run(model: keras.Model, batch: tf.Tensor, dtype: type[np.floating]) -> tf.Tensor:
-    return tf.cast(model(tf.cast(batch, tf.float32), training=False), dtype)

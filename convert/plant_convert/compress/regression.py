@@ -14,6 +14,7 @@ import tensorflow as tf
 from keras import layers
 
 from plant_convert.compress.factors import first_factor, set_factors
+from plant_convert.compress.inference import batch_outputs
 from plant_convert.compress.responses import BATCH, Responses
 from plant_train.progress import track
 
@@ -135,14 +136,8 @@ def _inputs(
 ) -> np.ndarray:
     """What a layer of the small model sees, for every row of the responses."""
     before = keras.Model(small.input, first.input)
-
-    @tf.function(reduce_retracing=True)
-    def run(batch: tf.Tensor) -> tf.Tensor:
-        return tf.cast(before(tf.cast(batch, tf.float32), training=False), tf.float32)
-
-    return np.concatenate(
-        [
-            windows(run(pictures[step * BATCH : (step + 1) * BATCH]).numpy(), first, positions)
-            for step, positions in enumerate(responses.positions)
-        ]
-    )
+    found = []
+    for step, positions in enumerate(responses.positions):
+        batch = tf.constant(pictures[step * BATCH : (step + 1) * BATCH])
+        found.append(windows(batch_outputs(before, batch).numpy(), first, positions))
+    return np.concatenate(found)

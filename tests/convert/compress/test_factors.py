@@ -109,4 +109,5 @@ def test_all_outputs_of_a_first_factor_vary_alike(
         for group, subspace in zip(groups, subspaces[name], strict=True):
             spread = np.std(group, axis=0)
             by_direction = np.sqrt(subspace.variance[: group.shape[1]])
-            assert spread.max() / np.median(spread) < by_direction.max() / np.median(by_direction)
+            directed = by_direction.max() / np.median(by_direction)
+            assert spread.max() / np.median(spread) < 0.7 * directed
