@@ -19,7 +19,7 @@ from turns import in_turns
 
 from plant_convert.calibration import representative_pictures
 from plant_convert.compress import compressed
-from plant_convert.compress.compression import COMPRESSIONS, read_compressions
+from plant_convert.compression import COMPRESSIONS, read_compressions
 from plant_convert.origin import Origin, run_origin
 from plant_train.judge.metrics import agreement, figures
 

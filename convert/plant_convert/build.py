@@ -9,7 +9,7 @@ import numpy as np
 
 from plant_convert.calibration import representative_pictures
 from plant_convert.compress import compressed
-from plant_convert.compress.compression import Compression
+from plant_convert.compression import Compression
 from plant_convert.converted import Converted, Trial
 from plant_convert.disagreements import disagreements
 from plant_convert.gate import gate_record, refusals

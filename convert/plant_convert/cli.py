@@ -131,6 +131,13 @@ def build(
     page = out.with_suffix(".html")
     require_new_file(out, overwrite)
     require_new_file(page, overwrite)
+    from plant_convert.compression import read_compressions
+    from plant_convert.foreign.description import read_description
+
+    description = read_description(labels, mean, std, stored_side)
+    compressions = read_compressions(compress)
+    if compressions and description:
+        raise UserError("expected a run folder for --compress: a foreign model has no recipe")
     quantisation = Quantisation(backend, calibration_method, dense)
     continue_in_own_process(
         "the last line above says in the midst of what; try another --backend, or replace what is "
@@ -142,18 +149,12 @@ def build(
     if backend is Backend.LITERT:
         require("ai_edge_quantizer", "train")
     from plant_convert.build import build as build_order
-    from plant_convert.compress.compression import read_compressions
     from plant_convert.foreign.build import build_foreign
-    from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits
     from plant_convert.order import Order
     from plant_convert.report.conversion_page import conversion_page
 
-    description = read_description(labels, mean, std, stored_side)
-    if compress and description:
-        raise UserError("expected a run folder for --compress: a foreign model has no recipe")
     limits = Limits(min_agreement, max_drop / 100, max_recall_drop / 100)
-    compressions = read_compressions(compress)
     order = Order(
         run,
         out,

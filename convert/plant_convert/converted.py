@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plant_convert.compress.compression import Compression
+from plant_convert.compression import Compression
 from plant_convert.disagreements import Disagreement
 from plant_convert.judged import Judged
 from plant_convert.quantisation_noise import TensorNoise

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plant_convert.backends import Quantisation
-from plant_convert.compress.compression import Compression
+from plant_convert.compression import Compression
 from plant_convert.gate import Limits
 
 

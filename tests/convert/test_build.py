@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from plant_convert.build import build
-from plant_convert.compress.compression import Compression
+from plant_convert.compression import Compression
 from plant_convert.flatbuffer import read_contents
 from plant_convert.gate import Limits
 from plant_convert.inspect import inspect

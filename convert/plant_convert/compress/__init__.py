@@ -11,12 +11,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from plant_convert.compress.compression import Compression
 from plant_convert.compress.distillation import distil
 from plant_convert.compress.factors import Subspace, factored, rank_for, response_subspaces
 from plant_convert.compress.lessons import outputs, write_lessons
 from plant_convert.compress.regression import refit_convolutions
 from plant_convert.compress.responses import layer_responses
+from plant_convert.compression import Compression
 from plant_convert.origin import Origin
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError

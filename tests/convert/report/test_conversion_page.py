@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from plant_convert.build import build
-from plant_convert.compress.compression import Compression
+from plant_convert.compression import Compression
 from plant_convert.converted import Converted, Trial
 from plant_convert.gate import Limits, compare, refusals
 from plant_convert.order import Order

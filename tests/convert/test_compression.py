@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from plant_convert.compress.compression import COMPRESSIONS, Compression, read_compressions
+from plant_convert.compression import COMPRESSIONS, Compression, read_compressions
 from plant_device.contract.errors import UserError
 
 
