@@ -27,12 +27,11 @@ class Compression:
 
 COMPRESSIONS = (
     Compression(32, 0.9),
-    Compression(48, 0.95),
     Compression(64, 0.95),
-    Compression(64, 0.98),
     Compression(96, 0.98),
+    Compression(128, 0.98),
     Compression(128, 0.99),
-    Compression(128),
+    Compression(192, 0.99),
     Compression(256),
 )
 """Those that are tried in turn for the smallest that passes."""

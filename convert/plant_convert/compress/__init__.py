@@ -5,14 +5,14 @@ model's logits.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from plant_convert.compress.distillation import distil
-from plant_convert.compress.factors import Subspace, factored, rank_for, response_subspaces
+from plant_convert.compress.factors import factored, ranks_for, response_subspaces
 from plant_convert.compress.lessons import outputs, write_lessons
 from plant_convert.compress.regression import refit_convolutions
 from plant_convert.compress.responses import layer_responses
@@ -52,7 +52,7 @@ def compressed(
         responses = layer_responses(whole, fitted, seed)
         subspaces = response_subspaces(whole, responses)
         for number, compression in enumerate(compressions):
-            small = factored(whole, subspaces, _ranks(whole, subspaces, compression))
+            small = factored(whole, subspaces, ranks_for(whole, subspaces, compression))
             if small.count_params() >= whole.count_params():
                 if number:
                     return
@@ -66,19 +66,6 @@ def compressed(
             what = f"dense layers of rank {compression.rank}"
             distil(head_of(small, architecture), features, lessons.logits, seed, what)
             yield compression, small
-
-
-def _ranks(
-    model: keras.Model, subspaces: Mapping[str, Sequence[Subspace]], compression: Compression
-) -> dict[str, int]:
-    """Of every layer that may have factors."""
-    ranks = {}
-    for name, found in subspaces.items():
-        if isinstance(model.get_layer(name), keras.layers.Dense):
-            ranks[name] = compression.rank
-        elif compression.share is not None:
-            ranks[name] = rank_for(found, compression.share)
-    return ranks
 
 
 def _as_trained(record: RunRecord, pictures: CachedPictures) -> TrainingPictures:

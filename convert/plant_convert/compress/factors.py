@@ -16,6 +16,7 @@ from keras import layers
 from sklearn.decomposition import PCA
 
 from plant_convert.compress.responses import Responses
+from plant_convert.compression import Compression
 
 # Kernels compute channels in tiles of as many.
 _MULTIPLE = 8
@@ -62,6 +63,24 @@ def rank_for(subspaces: Sequence[Subspace], share: float) -> int:
     """What a layer's most demanding group needs for a share of the variance, in whole tiles."""
     rank = max(subspace.rank(share) for subspace in subspaces)
     return -(-rank // _MULTIPLE) * _MULTIPLE
+
+
+def ranks_for(
+    model: keras.Model, subspaces: Mapping[str, Sequence[Subspace]], compression: Compression
+) -> dict[str, int]:
+    """Of every layer that is to have factors.
+
+    The first convolution stays whole: it is small, and all others would see its errors.
+    """
+    convolutions = (one.name for one in model.layers if isinstance(one, layers.Conv2D))
+    first, share = next(convolutions, None), compression.share
+    ranks = {}
+    for name, found in subspaces.items():
+        if isinstance(model.get_layer(name), layers.Dense):
+            ranks[name] = compression.rank
+        elif share is not None and name != first:
+            ranks[name] = rank_for(found, share)
+    return ranks
 
 
 def factored(

@@ -5,8 +5,15 @@ import numpy as np
 import pytest
 from keras import layers
 
-from plant_convert.compress.factors import Subspace, factored, rank_for, response_subspaces
+from plant_convert.compress.factors import (
+    Subspace,
+    factored,
+    rank_for,
+    ranks_for,
+    response_subspaces,
+)
 from plant_convert.compress.responses import layer_responses
+from plant_convert.compression import Compression
 from plant_convert.graph import inference_graph
 from plant_train.archs.layers import GroupedConv2D
 
@@ -43,6 +50,19 @@ def test_directions_are_orthonormal_and_hold_all_the_variance_together(
 def test_the_rank_is_the_least_that_holds_the_share() -> None:
     one = Subspace(np.zeros(4), np.eye(4), np.array([0.5, 0.3, 0.15, 0.05]))
     assert [one.rank(share) for share in (0.1, 0.6, 0.79, 0.9, 0.99, 1.0)] == [1, 2, 2, 3, 4, 4]
+
+
+def test_dense_layers_get_the_rank_and_convolutions_but_the_first_what_the_share_needs(
+    model: keras.Model, subspaces: dict[str, list[Subspace]]
+) -> None:
+    assert ranks_for(model, subspaces, Compression(24)) == {"dense": 24, "logits": 24}
+    shared = _ranks(subspaces, 0.9)
+    assert ranks_for(model, subspaces, Compression(24, 0.9)) == {
+        "grouped": shared["grouped"],
+        "without_bias": shared["without_bias"],
+        "dense": 24,
+        "logits": 24,
+    }
 
 
 def test_nearly_all_of_the_variance_gives_nearly_the_same_logits_and_less_gives_less(
