@@ -326,10 +326,11 @@ def test_a_wrong_name_is_refused_at_once(
     }
 
 
+@pytest.mark.parametrize("compress", [(), ("--compress", "8,0.9")], ids=["whole", "compressed"])
 def test_the_same_run_gives_the_same_file_in_another_process(
-    plant_convert: Command, lenet_run: Path, tmp_path: Path
+    plant_convert: Command, lenet_run: Path, tmp_path: Path, compress: tuple[str, ...]
 ) -> None:
-    order = ("--min-agreement", "0", "--max-drop", "100", "--calibration", "32")
+    order = ("--min-agreement", "0", "--max-drop", "100", "--calibration", "32", *compress)
     found = set()
     for number in range(2):
         out = tmp_path / str(number) / "leaves.tflite"
