@@ -29,7 +29,7 @@ COMPRESSIONS = (
     Compression(32, 0.9),
     Compression(64, 0.95),
     Compression(96, 0.98),
-    Compression(128, 0.98),
+    Compression(96, 0.99),
     Compression(128, 0.99),
     Compression(192, 0.99),
     Compression(256),
