@@ -92,7 +92,8 @@ def fit(task: Task) -> tuple[Run, Result]:
     task then goes on after the last whole epoch. A finished one is left as it is.
 
     Raises:
-        UserError: the data, the weights or a folder are not usable.
+        UserError: the data, the weights or a folder are not usable, or another process trains
+            in the run folder.
     """
     run = Run(task.out)
     require_writable(run.folder)
@@ -101,6 +102,11 @@ def fit(task: Task) -> tuple[Run, Result]:
         require_apart(folder, task.data, option)
     # Before anything is written: a run folder is bound to its recipe.
     optimizer_class(task.recipe.optimizer)
+    with run.alone():
+        return _fit(task, run)
+
+
+def _fit(task: Task, run: Run) -> tuple[Run, Result]:
     if task.overwrite:
         run.require_removable()
     former = run.read_record() if not task.overwrite and not run.is_new else None

@@ -3,7 +3,8 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +17,7 @@ from plant_device.contract.errors import UserError
 from plant_device.contract.figures import Figures
 from plant_device.contract.manifest import Thresholds
 from plant_train.data.split_record import SPLIT_NAME, SplitRecord, read_split_record
+from plant_train.one_process import one_process
 from plant_train.recipe import Recipe
 from plant_train.run_file import RECORD_NAME, damaged, is_whole_archive, read_json_record
 
@@ -185,6 +187,26 @@ class Run:
                 f"expected a Keras model at {self.model_path}, cannot read it: {error}"
             ) from error
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other process train in the folder, which is made where it is missing.
+
+        It goes again, with those made above it, if nothing came into it.
+
+        Raises:
+            UserError: another process trains there.
+        """
+        above = [self.folder, *self.folder.parents]
+        made = [folder for folder in above if not folder.exists()]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with one_process(self.folder, "trains in"):
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    for folder in made:
+                        folder.rmdir()
+
     @property
     def is_new(self) -> bool:
         """Whether nothing is in the folder, or what a kill left of the first file."""
@@ -204,7 +226,7 @@ class Run:
             )
 
     def remove(self) -> None:
-        """Delete a run folder, and only that."""
+        """Delete all that is in a run folder, and only there; the folder stays, and its lock."""
         self.require_removable()
         # The record last: what a kill leaves of the folder is still a run.
         for entry in self.folder.glob("*"):
@@ -212,7 +234,7 @@ class Run:
                 shutil.rmtree(entry, ignore_errors=True)
             elif entry != self.record_path:
                 entry.unlink()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.record_path.unlink(missing_ok=True)
 
 
 def tool_versions(packages: Sequence[str]) -> dict[str, str]:

@@ -23,13 +23,13 @@ import urllib3
 from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
-from plant_train.download.one_process import one_process
 from plant_train.download.recorded_sums import (
     record_path,
     record_sum,
     recorded_sum,
     without_password,
 )
+from plant_train.one_process import one_process
 from plant_train.progress import Meter
 
 # Between fruitless attempts at one address; an attempt that brought bytes is followed at once.
@@ -77,7 +77,8 @@ def fetch(file: RemoteFile, target: Path, pauses: Sequence[float] = PAUSES_SECON
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = _Partial(target)
     reasons: list[str] = []
-    with one_process(partial.path), partial.swept_up(), requests.Session() as session:
+    alone = one_process(partial.path, "is downloading to")
+    with alone, partial.swept_up(), requests.Session() as session:
         session.max_redirects = _MAX_REDIRECTS
         session.headers["User-Agent"] = "plant-edge"
         # What lies on the disk is compared with the sum: no compression under way.

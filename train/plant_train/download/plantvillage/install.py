@@ -16,7 +16,6 @@ from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import require, say
 from plant_device.contract.errors import UserError
 from plant_train.download.fetch import RemoteFile, fetch
-from plant_train.download.one_process import one_process
 from plant_train.download.plantvillage.leaves import LeafMap, leaf_key
 from plant_train.download.plantvillage.published_files import PublishedFiles
 from plant_train.download.plantvillage.release import (
@@ -28,6 +27,7 @@ from plant_train.download.plantvillage.release import (
 )
 from plant_train.download.plantvillage.source import ReleasedPicture, Source
 from plant_train.download.recorded_sums import without_password
+from plant_train.one_process import one_process
 from plant_train.progress import Meter
 
 _RECORD = "download.json"
@@ -75,7 +75,7 @@ def download_plantvillage(
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise UserError(f"{out} exists and is no download of this command: choose another folder")
     staging.mkdir(parents=True, exist_ok=True)
-    with one_process(staging / _LOCK), _swept_up(staging):
+    with one_process(staging / _LOCK, "is downloading to"), _swept_up(staging):
         origin = without_password(source or _HUB)
         installed = _write(open_source(_fetched(source, origin, staging, release)), origin, staging)
         # 54,000 single fsyncs would take longer than the download.
