@@ -18,6 +18,7 @@ import pytest
 
 from plant_device.contract.errors import UserError
 from plant_train.distribute import training_strategy
+from plant_train.rendezvous import wait_for_all
 
 PATIENCE_SECONDS = 180
 EPOCHS = 6
@@ -120,6 +121,51 @@ def test_two_processes_learn_what_one_learns(sample_data: Path, tmp_path: Path) 
     for ours, theirs in zip(_history(runs[0]), _history(tmp_path / "one"), strict=True):
         assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-3)
         assert ours["validation_log_loss"] == pytest.approx(theirs["validation_log_loss"], rel=1e-2)
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_worker_that_waits_for_others_is_ended_by_a_signal(
+    sample_data: Path, tmp_path: Path, how: signal.Signals, code: int
+) -> None:
+    here, gone = (f"127.0.0.1:{port}" for port in _free_ports(2))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plant_train", "fit", str(sample_data), "--out",
+         str(tmp_path / "run"), *SETTINGS, "--workers", f"{here},{gone}"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        # A shell that runs the tests in the background makes its children ignore SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line == f"waiting for {gone} to start (Ctrl-C stops) …\n"
+        process.send_signal(how)
+        rest = process.communicate(timeout=PATIENCE_SECONDS)[1]
+    finally:
+        process.kill()
+    assert process.returncode == code
+    assert rest == ("error: stopped\n" if how == signal.SIGINT else "")
+    assert not (tmp_path / "run").exists()
+
+
+def test_workers_that_do_not_answer_in_time_are_named() -> None:
+    here, gone, there = (f"127.0.0.1:{port}" for port in _free_ports(3))
+    with (
+        socket.create_server(("127.0.0.1", int(there.rpartition(":")[2]))),
+        pytest.raises(UserError, match=rf"within 0 seconds, no answer from {gone}: start them"),
+    ):
+        wait_for_all(here, [gone, there], patience_seconds=0)
+
+
+def test_workers_go_on_when_all_have_answered() -> None:
+    here, there = (f"127.0.0.1:{port}" for port in _free_ports(2))
+    with socket.create_server(("127.0.0.1", int(there.rpartition(":")[2]))):
+        wait_for_all(here, [there])
+        with pytest.raises(UserError, match=rf"^expected a free port .* received {there}: "):
+            wait_for_all(there, [here])
+    # The first answers at its port still, as it does when TensorFlow is there.
+    with socket.create_server(("127.0.0.1", int(here.rpartition(":")[2]))):
+        wait_for_all(there, [here])
 
 
 @pytest.mark.parametrize(

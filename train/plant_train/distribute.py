@@ -8,13 +8,15 @@ leaves the whole run in its own folder.
 
 import json
 import os
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
 
-from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
+from plant_train.rendezvous import wait_for_all
 
 Step = Callable[[np.ndarray, np.ndarray], tuple[float, float]]
 ReplicaStep = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
@@ -33,7 +35,7 @@ _LOST = (
 def training_strategy(workers: Sequence[str] = (), worker: int = 0) -> tf.distribute.Strategy:
     """What to train with: the named machines, else this one's GPUs, else its one device.
 
-    TensorFlow wants it before anything else is computed. It waits for all workers.
+    TensorFlow wants it before anything else is computed. It waits for all workers, some minutes.
 
     Args:
         workers: `host:port` of every machine, the same list on each; empty: what `TF_CONFIG`
@@ -41,13 +43,16 @@ def training_strategy(workers: Sequence[str] = (), worker: int = 0) -> tf.distri
         worker: the number of this machine in the list, from 0.
 
     Raises:
-        UserError: the list or the number is wrong.
+        UserError: the list or the number is wrong, or some worker does not start.
     """
     if workers:
         os.environ[_CLUSTER_VARIABLE] = json.dumps(_cluster(workers, worker))
     if os.environ.get(_CLUSTER_VARIABLE):
-        say("waiting for all workers to start …")
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        own, others = _places()
+        if others:
+            wait_for_all(own, others)
+        with _ended_by_signals():
+            return tf.distribute.MultiWorkerMirroredStrategy()
     if len(tf.config.list_logical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
@@ -81,6 +86,32 @@ def _cluster(workers: Sequence[str], worker: int) -> dict[str, object]:
         "cluster": {"worker": list(workers)},
         "task": {"type": "worker", "index": worker},
     }
+
+
+def _places() -> tuple[str, list[str]]:
+    """Where this process is to be reached, and where the others are."""
+    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    jobs = resolver.cluster_spec().as_dict()
+    own = jobs[resolver.task_type][resolver.task_id]
+    return own, [place for places in jobs.values() for place in places if place != own]
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Within it SIGINT ends the process at once, as Python cannot; SIGTERM does so after it too.
+
+    TensorFlow sets a handler for SIGTERM of its own, after which it would no longer end a process.
+    """
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Shells start background jobs with SIGINT ignored; then it stays so.
+    for number, handler in former.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def distributed_step(replica_step: ReplicaStep) -> Step:
