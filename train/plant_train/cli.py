@@ -286,7 +286,9 @@ def find_rate(
 ) -> None:
     """Suggest a learning rate: a hundred steps whose rate rises until the loss does.
 
-    Prints the rate at which the loss fell fastest; the plot shows whether to believe it.
+    Prints the rate at which the loss fell fastest; the plot shows whether to believe it. Exit 1,
+    with a plot and without a rate, if the loss has no clear fall: less than 5 %, or than four
+    times what it wavers by.
     """
     require_ending(out, ".png", ".svg")
     require_new_file(out, overwrite)
@@ -305,9 +307,15 @@ def find_rate(
         start,
         fitting(read_recipe(recipe, overrides), start, None, None),
     )
-    print(f"{tested.suggested:.1e}", flush=True)
     plot_rate_test(tested, out)
     say(f"plot: {out}")
+    if tested.suggested is None:
+        raise UserError(
+            f"expected a loss that falls clearly, received none: {tested.in_words}; give more "
+            "pictures, a larger --batch, or --weights to start from",
+            exit_code=REFUSED,
+        )
+    print(f"{tested.suggested:.1e}")
 
 
 @app.command()

@@ -32,6 +32,8 @@ _SMOOTHING = 0.9
 _UNSETTLED = round(1 / (1 - _SMOOTHING))
 # The loss has left the room when it is so many times the lowest one.
 _DIVERGED = 4.0
+# A clear fall: noise alone has a lowest point too, some two deviations down.
+_LEAST_FALL, _TIMES_THE_SPREAD = 0.05, 4.0
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,55 @@ class RateTest:
     losses: np.ndarray
 
     @property
-    def suggested(self) -> float:
-        """The rate at which the loss fell fastest, per factor of the rate."""
-        # The first losses are those of single batches: nothing is smoothed yet.
-        rates, losses = self.rates[_UNSETTLED:], self.losses[_UNSETTLED:]
-        if len(rates) < 3:
-            return float(self.rates[0])
-        slope = np.gradient(losses, np.log(rates))
-        # What comes after the lowest loss is on the way out.
-        return float(rates[int(np.argmin(slope[: int(np.argmin(losses)) + 1]))])
+    def suggested(self) -> float | None:
+        """The rate at which the loss fell fastest, per factor of the rate; None without a fall."""
+        if not self.has_clear_fall:
+            return None
+        slope = np.gradient(self._falling, np.log(self.rates[_UNSETTLED:][: len(self._falling)]))
+        return float(self.rates[_UNSETTLED + int(np.argmin(slope))])
+
+    @property
+    def has_clear_fall(self) -> bool:
+        """Whether the loss fell by some per cent, and by several times what it wavers by."""
+        if len(self._falling) < 3:
+            return False
+        fall = self._first - self._falling[-1]
+        return bool(fall > max(_LEAST_FALL * self._first, _TIMES_THE_SPREAD * self._spread))
+
+    @property
+    def in_words(self) -> str:
+        """How the loss went."""
+        if not len(self._falling):
+            return f"the loss left the room after {len(self.rates)} steps"
+        return (
+            f"the smoothed loss went from {self._first:.3f} to {self._falling[-1]:.3f} at its "
+            f"lowest, and wavers by {self._spread:.3f}"
+        )
+
+    @property
+    def _falling(self) -> np.ndarray:
+        """The losses down to the lowest one: what comes after it is on the way out.
+
+        Without the first ones, which are those of single batches: nothing is smoothed yet.
+        """
+        settled = self.losses[_UNSETTLED:]
+        return settled[: int(np.argmin(settled)) + 1] if len(settled) else settled
+
+    @property
+    def _first(self) -> float:
+        """The mean of as many losses as are smoothed to one: a single one may stand out."""
+        return float(np.mean(self._falling[:_UNSETTLED]))
+
+    @property
+    def _spread(self) -> float:
+        """Standard deviation of the smoothed loss about its way, from its steps.
+
+        Smoothed noise is an autoregression of first order, whose steps have a variance of
+        2 (1 - smoothing) times its own.
+        """
+        if len(self._falling) < 3:
+            return 0.0
+        return float(np.std(np.diff(self._falling)) / (2 * (1 - _SMOOTHING)) ** 0.5)
 
 
 def test_rates(
@@ -126,11 +168,15 @@ def plot_rate_test(test: RateTest, path: Path) -> None:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     axes.semilogx(test.rates, test.losses)
-    axes.axvline(test.suggested, linestyle="--", color="grey")
+    if test.suggested:
+        axes.axvline(test.suggested, linestyle="--", color="grey")
+        title = f"falls fastest at {test.suggested:.1e}"
+    else:
+        title = "no clear fall: no learning rate to be read from it"
     axes.set(
         xlabel="learning rate",
         ylabel="loss, smoothed",
-        title=f"falls fastest at {test.suggested:.1e}",
+        title=title,
     )
     axes.grid(alpha=0.3)
     # The last losses are on the way out, and would flatten the rest.
