@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from plant_device.contract.manifest import Thresholds
+from plant_train.judge.calibration import fit_temperature
 from plant_train.judge.evaluation import Evaluation, Judge
 from plant_train.judge.verdict import (
     FIELD_WARNING,
@@ -16,18 +17,20 @@ from plant_train.judge.verdict import (
 CLASSES = ("Corn___healthy", "Corn___rust", "Tomato___blight", "Tomato___spots")
 
 
-def _evaluation(answers: list[list[int]], **unknown: np.ndarray) -> Evaluation:
-    """Of a confusion matrix, each answer given with a probability of 0.999."""
+def _evaluation(
+    answers: list[list[int]], temperature: float = 1.0, **unknown: np.ndarray
+) -> Evaluation:
+    """Of a confusion matrix, each answer given with a probability of 0.999 at temperature 1."""
     labels = [true for true, row in enumerate(answers) for count in row for _ in range(count)]
     said = [said for row in answers for said, count in enumerate(row) for _ in range(count)]
-    judge = Judge(CLASSES, 1.0, Thresholds(unsure=0.5, not_leaf=-100))
+    judge = Judge(CLASSES, temperature, Thresholds(unsure=0.5, not_leaf=-100))
     return judge.evaluation("trial", 8 * np.eye(4)[said], np.array(labels), unknown)
 
 
 @pytest.fixture(scope="module")
 def mixed() -> Evaluation:
-    """40 corn leaves all right, 20 rust with 8 taken for healthy, 2 blights right, no spots."""
-    return _evaluation([[40, 0, 0, 0], [8, 12, 0, 0], [0, 0, 2, 0], [0, 0, 0, 0]])
+    """80 corn leaves all right, 20 rust with 8 taken for healthy, 2 blights right, no spots."""
+    return _evaluation([[80, 0, 0, 0], [8, 12, 0, 0], [0, 0, 2, 0], [0, 0, 0, 0]])
 
 
 def _answers(evaluation: Evaluation, held_out: bool = False) -> dict[str, str]:
@@ -37,7 +40,8 @@ def _answers(evaluation: Evaluation, held_out: bool = False) -> dict[str, str]:
 def test_the_verdict_says_how_good_where_and_on_what(mixed: Evaluation) -> None:
     answers = _answers(mixed)
     assert (
-        "On 62 pictures of trial its first answer is right for 87.1 %" in answers["How good is it?"]
+        "On 102 pictures of trial its first answer is right for 92.2 %"
+        in answers["How good is it?"]
     )
     assert "over the 3 of its 4 classes that have pictures" in answers["How good is it?"]
     trusted = answers["What can it be trusted with?"]
@@ -63,7 +67,7 @@ def test_where_no_class_is_trusted_there_are_no_others() -> None:
 
 def test_known_pictures_are_told_first(mixed: Evaluation) -> None:
     known = mixed.model_copy(update={"learned_from": 7})
-    warning = "7 of these 62 pictures had a part in making it"
+    warning = "7 of these 102 pictures had a part in making it"
     assert _answers(known)["How good is it?"].startswith(warning)
     assert warning in in_short(known, held_out=False)
     assert "had a part" not in in_short(mixed, held_out=False)
@@ -71,7 +75,7 @@ def test_known_pictures_are_told_first(mixed: Evaluation) -> None:
 
 def test_held_out_pictures_are_no_test_set(mixed: Evaluation) -> None:
     answers = _answers(mixed, held_out=True)
-    assert "62 held-out pictures of the training data" in answers["How good is it?"]
+    assert "102 held-out pictures of the training data" in answers["How good is it?"]
     assert "had no part in making it" in answers["What was it not tested on?"]
     assert "fitted on these same pictures" in answers["Can its probabilities be believed?"]
     assert (
@@ -80,13 +84,37 @@ def test_held_out_pictures_are_no_test_set(mixed: Evaluation) -> None:
 
 
 def test_a_faultless_model_gets_no_invented_weakness() -> None:
-    faultless = _evaluation([[20, 0, 0, 0], [0, 20, 0, 0], [0, 0, 20, 0], [0, 0, 0, 20]])
+    faultless = _evaluation([[25, 0, 0, 0], [0, 25, 0, 0], [0, 0, 25, 0], [0, 0, 0, 25]])
     answers = _answers(faultless)
     assert answers["Where is it weak?"].startswith("In none")
     assert answers["What does it mix up?"] == "Nothing, on these pictures."
     assert answers["Can its probabilities be believed?"].startswith("Yes.")
     assert answers["What can it be trusted with?"].startswith("4 of its 4 classes")
     assert confusions(faultless) == []
+
+
+def test_few_pictures_do_not_tell_whether_probabilities_can_be_believed() -> None:
+    question = "Can its probabilities be believed?"
+    right = [[99, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    assert _answers(_evaluation(right))[question].startswith(
+        "Too few pictures to tell: 99, it takes at least 100. What it says and what happens differ"
+    )
+    right[0][0] += 1
+    assert _answers(_evaluation(right))[question].startswith("Yes.")
+
+
+def test_a_temperature_at_the_bound_of_its_search_or_that_harms_is_told() -> None:
+    question = "Can its probabilities be believed?"
+    right = [[50, 0, 0, 0], [0, 50, 0, 0], [0, 0, 50, 0], [0, 0, 0, 50]]
+    chance = [[20, 20, 20, 20]] * 4
+    labels = np.repeat(np.arange(4), 80)
+    found = fit_temperature(8 * np.eye(4)[np.tile(np.arange(4), 80)], labels)
+    at_bound = _answers(_evaluation(chance, temperature=found))[question]
+    assert "before the temperature of 20.00). That temperature is the bound of its" in at_bound
+    assert "made it worse" not in at_bound
+    harmed = _answers(_evaluation(right, temperature=10.0))[question]
+    assert "The temperature made it worse here." in harmed
+    assert "bound" not in harmed
 
 
 def test_a_useless_model_is_called_so_and_its_attractor_named() -> None:
@@ -100,7 +128,7 @@ def test_a_useless_model_is_called_so_and_its_attractor_named() -> None:
 
 
 def test_in_short_names_the_data_and_warns_of_the_field(mixed: Evaluation) -> None:
-    assert "On pictures of trial its first answer is right 87.1 %" in in_short(
+    assert "On pictures of trial its first answer is right 92.2 %" in in_short(
         mixed, held_out=False
     )
     held_out = in_short(mixed, held_out=True)

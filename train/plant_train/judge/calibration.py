@@ -16,17 +16,28 @@ _LEAVES_REFUSED = 0.01
 _MOST_LEAVES_REFUSED = 0.05
 
 
+# With a perfect validation score the best temperature is zero, with a useless model endless.
+_MOST_TEMPERATURE = 20.0
+_NEAR = 0.01
+
+
+def is_bound_of_search(temperature: float) -> bool:
+    """Whether `fit_temperature` stopped there because it looks no further."""
+    return bool(abs(np.log(temperature)) > np.log(_MOST_TEMPERATURE) - _NEAR)
+
+
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The T > 0 that minimises the log loss of softmax(logits / T); Guo et al. 2017.
 
-    Bounded to 1/20..20: with a perfect validation score the minimum lies at zero.
+    Bounded to 1/20..20.
     """
 
     def log_loss(log_temperature: float) -> float:
         scaled = log_softmax(logits.astype(np.float64) / np.exp(log_temperature), axis=1)
         return float(-scaled[np.arange(len(labels)), labels].mean())
 
-    found = minimize_scalar(log_loss, bounds=(-np.log(20), np.log(20)), method="bounded")
+    furthest = np.log(_MOST_TEMPERATURE)
+    found = minimize_scalar(log_loss, bounds=(-furthest, furthest), method="bounded")
     return float(np.exp(found.x))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plant_device.contract.classes import leaf_class
+from plant_train.judge.calibration import is_bound_of_search
 from plant_train.judge.evaluation import Evaluation
 
 # A class is trusted when even the low end of its recall's interval, and its precision, reach this.
@@ -13,6 +14,9 @@ _TRUSTED = 0.75
 _FEW_PICTURES = 10
 _NAMED_CLASSES = 5
 _NAMED_CONFUSIONS = 5
+# Of so few, chance alone moves the share that is right by more than such an error: with 100
+# pictures by up to five points.
+_FEW_TO_CALIBRATE = 100
 # Calibration errors that a person would not notice, and would put up with.
 _TRUE_TO_ITS_WORD, _ROUGHLY_TRUE = 0.02, 0.05
 
@@ -192,7 +196,9 @@ def _mixed_up(evaluation: Evaluation) -> str:
 def _believed(evaluation: Evaluation, held_out: bool) -> str:
     surplus = sum(one.n * (one.confidence - one.accuracy) for one in evaluation.reliability)
     manner = "too sure of itself" if surplus > 0 else "too modest"
-    if evaluation.ece <= _TRUE_TO_ITS_WORD:
+    if evaluation.n < _FEW_TO_CALIBRATE:
+        words = f"Too few pictures to tell: {evaluation.n}, it takes at least {_FEW_TO_CALIBRATE}"
+    elif evaluation.ece <= _TRUE_TO_ITS_WORD:
         words = "Yes"
     elif evaluation.ece <= _ROUGHLY_TRUE:
         words = f"Roughly: it is a little {manner}"
@@ -203,6 +209,11 @@ def _believed(evaluation: Evaluation, held_out: bool) -> str:
         f"on average ({100 * evaluation.before_temperature.ece:.1f} before the temperature of "
         f"{evaluation.temperature:.2f})."
     )
+    if is_bound_of_search(evaluation.temperature):
+        words += " That temperature is the bound of its search: the pictures ask for one beyond it."
+    # As far as the figures above tell them apart.
+    if round(evaluation.ece, 3) > round(evaluation.before_temperature.ece, 3):
+        words += " The temperature made it worse here."
     flatters = " The temperature was fitted on these same pictures, which flatters it a little."
     return words + (flatters if held_out else "")
 
