@@ -270,6 +270,30 @@ def test_an_unfinished_run_does_not_go_on_with_other_data_or_weights(
         fit(_task(tmp_path / "other", out, weights=tmp_path / "w.npz"))
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_run_whose_pictures_have_changed_says_how_many_there_were(
+    data: Path,
+    finished: Path,
+    tmp_path: Path,
+    write_class_folders: WriteClassFolders,
+    classes: int,
+) -> None:
+    out = _unfinished(finished, tmp_path / "run")
+    before = _contents(out)
+    now = {"Apple___healthy": 10, "Apple___scab": 11, "Corn___rust": 4}
+    write_class_folders(tmp_path / "now", dict(list(now.items())[:classes]))
+    with pytest.raises(UserError) as refused:
+        fit(_task(tmp_path / "now", out))
+    pictures = {2: 21, 3: 25}[classes]
+    assert str(refused.value) == (
+        f"the pictures of the training in {out} are not those it began with, or not divided as "
+        f"then: 22 of 2 classes in {data} then, {pictures} of {classes} classes in "
+        f"{tmp_path / 'now'} now; to go on put them back, or train anew with another --out, or "
+        "--overwrite"
+    )
+    assert _contents(out) == before
+
+
 def _fail_at(name: str, call: int, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
     """Let the given call of `kind.name` be where the power goes."""
     honest, calls = getattr(kind, name), [0]

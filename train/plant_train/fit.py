@@ -223,6 +223,12 @@ def _open_run(
     """Start the run folder, or make sure that what it holds is the same training."""
     if former:
         differing = _differing(former, record)
+        if differing and {"classes", "data"}.issuperset(differing):
+            raise UserError(
+                f"the pictures of the training in {run.folder} are not those it began with, or "
+                f"not divided as then: {_pictures_of(former)} then, {_pictures_of(record)} now; to "
+                "go on put them back, or train anew with another --out, or --overwrite"
+            )
         if differing:
             raise UserError(
                 f"{run.folder} holds a training with other settings ({', '.join(differing)}): to "
@@ -255,6 +261,23 @@ def _differing(former: RunRecord, record: RunRecord) -> list[str]:
             if then.get(key) != now[key]
         ),
     ]
+
+
+def _pictures_of(record: RunRecord) -> str:
+    """How many there are, and where, in words."""
+    data = record.data
+    beside = {"--backgrounds": data.backgrounds, "--not-leaf": data.not_leaf}
+    return ", ".join(
+        [
+            f"{data.training + data.validation} of {len(record.classes)} classes in "
+            f"{' and '.join(data.roots)}",
+            *(
+                f"{folder.pictures} for {option} in {folder.root}"
+                for option, folder in beside.items()
+                if folder
+            ),
+        ]
+    )
 
 
 def _weights_record(
