@@ -270,6 +270,19 @@ def test_an_unfinished_run_does_not_go_on_with_other_data_or_weights(
         fit(_task(tmp_path / "other", out, weights=tmp_path / "w.npz"))
 
 
+def test_a_run_that_began_with_a_head_on_layers_as_they_were_drawn_goes_on_so(
+    data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        _fail_at("save", 2, patch, Checkpoint)
+        with pytest.raises(KeyboardInterrupt):
+            fit(_task(data, out, head_epochs=1, unfreeze=2))
+    run, result = fit(_task(data, out))
+    assert result.epochs == 3
+    assert run.read_record().recipe.head_epochs == 1
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 def test_a_run_whose_pictures_have_changed_says_how_many_there_were(
     data: Path,

@@ -109,9 +109,16 @@ def test_a_training_that_was_interrupted_goes_on_to_where_an_uninterrupted_one_e
 
 @pytest.mark.slow
 def test_a_deterministic_training_that_was_killed_ends_with_the_same_bits(
-    tmp_path: Path, sample_data: Path, fit_settings: tuple[str, ...], plant_train: Command
+    tmp_path: Path,
+    sample_data: Path,
+    lenet_run: Path,
+    fit_settings: tuple[str, ...],
+    plant_train: Command,
 ) -> None:
-    settings = (*fit_settings, "--deterministic", "--ema", "0.9", "--head-epochs", "2")
+    settings = (
+        *(*fit_settings, "--deterministic", "--ema", "0.9"),
+        *("--weights", str(lenet_run / "model.keras"), "--head-epochs", "2"),
+    )
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert plant_train("fit", sample_data, "--out", whole, *settings).returncode == 0
     command = ("fit", sample_data, "--out", killed, *settings)

@@ -120,6 +120,6 @@ def test_a_recipe_file_that_is_not_there_is_told_beside_the_recipes_that_are() -
 
 
 def test_without_weights_no_layer_is_left_as_it_was_drawn(tmp_path: Path) -> None:
-    last_six = Recipe(unfreeze=6)
+    last_six = Recipe(unfreeze=6, head_epochs=2)
     assert fitting(last_six, tmp_path / "weights.npz", None, None) == last_six
-    assert fitting(last_six, None, None, None) == Recipe(unfreeze=0)
+    assert fitting(last_six, None, None, None) == Recipe(unfreeze=0, head_epochs=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -43,6 +44,22 @@ def test_a_wrong_call_is_told_in_one_line_and_exits_with_2(
     assert line.startswith("error: ")
     assert about in line
     assert process.stdout == ""
+
+
+def test_without_weights_every_layer_learns_and_the_recipe_for_that_is_named(
+    plant_train: Command, sample_data: Path, tmp_path: Path
+) -> None:
+    short = ("--arch", "lenet5", "--epochs", "1", "--precision", "float32", "--outliers", "0")
+    plain = ("--augment-background", "0", "--augment-occlusion", "0", "--batch", "16")
+    process = plant_train("fit", sample_data, "--out", tmp_path / "run", *short, *plain)
+    assert process.returncode == 0, process.stderr
+    assert (
+        "without weights: every layer learns from the first epoch (head_epochs 0, unfreeze 0); "
+        "--recipe scratch is made for this\n"
+    ) in process.stderr
+    recipe = json.loads((tmp_path / "run" / "run.json").read_text())["recipe"]
+    assert (recipe["head_epochs"], recipe["unfreeze"], recipe["epochs"]) == (0, 0, 1)
+    assert "epoch 1/1: " in process.stderr
 
 
 def test_a_wrong_learning_rate_names_its_option(plant_train: Command, tmp_path: Path) -> None:

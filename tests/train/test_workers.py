@@ -51,7 +51,7 @@ def _epochs(run: Path) -> int:
 
 @contextmanager
 def _two_workers(
-    data: Path, runs: list[Path], epochs: int
+    data: Path, runs: list[Path], epochs: int, weights: Path
 ) -> Iterator[list[subprocess.Popen[str]]]:
     places = ",".join(f"127.0.0.1:{port}" for port in _free_ports(2))
     started: list[subprocess.Popen[str]] = []
@@ -60,7 +60,7 @@ def _two_workers(
             # Like a shell's pipe that is not full: 64 kB hold all that a short training says.
             command = [
                 *[sys.executable, "-m", "plant_train", "fit", str(data), "--out", str(run)],
-                *(*SETTINGS, "--epochs", str(epochs)),
+                *(*SETTINGS, "--epochs", str(epochs), "--weights", str(weights)),
                 *["--workers", places, "--worker", str(number)],
             ]
             environment = {key: os.environ[key] for key in os.environ if key != "TF_CONFIG"}
@@ -77,10 +77,10 @@ def _two_workers(
 
 @pytest.mark.slow
 def test_two_processes_train_as_one_and_go_on_after_one_was_killed(
-    sample_data: Path, tmp_path: Path
+    sample_data: Path, lenet_run: Path, tmp_path: Path
 ) -> None:
-    runs = [tmp_path / "run0", tmp_path / "run1"]
-    with _two_workers(sample_data, runs, 400) as (first, second):
+    runs, weights = [tmp_path / "run0", tmp_path / "run1"], lenet_run / "model.keras"
+    with _two_workers(sample_data, runs, 400, weights) as (first, second):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while _epochs(runs[0]) < 2 or _epochs(runs[1]) < 2:
             assert first.poll() is None, first.communicate()[1]
@@ -96,7 +96,7 @@ def test_two_processes_train_as_one_and_go_on_after_one_was_killed(
     done = [_epochs(run) for run in runs]
     assert min(done) >= 2
     assert abs(done[0] - done[1]) <= 1
-    with _two_workers(sample_data, runs, 400) as (first, second):
+    with _two_workers(sample_data, runs, 400, weights) as (first, second):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while _epochs(runs[0]) < min(done) + 2:
             assert first.poll() is None, first.communicate()[1]
@@ -105,15 +105,17 @@ def test_two_processes_train_as_one_and_go_on_after_one_was_killed(
 
 
 @pytest.mark.slow
-def test_two_processes_learn_what_one_learns(sample_data: Path, tmp_path: Path) -> None:
-    runs = [tmp_path / "run0", tmp_path / "run1"]
-    with _two_workers(sample_data, runs, EPOCHS) as workers:
+def test_two_processes_learn_what_one_learns(
+    sample_data: Path, lenet_run: Path, tmp_path: Path
+) -> None:
+    runs, weights = [tmp_path / "run0", tmp_path / "run1"], lenet_run / "model.keras"
+    with _two_workers(sample_data, runs, EPOCHS, weights) as workers:
         ended = [worker.communicate(timeout=PATIENCE_SECONDS) for worker in workers]
         assert [worker.returncode for worker in workers] == [0, 0], ended
     assert _history(runs[0]) == _history(runs[1])
     single = subprocess.run(
         [sys.executable, "-m", "plant_train", "fit", str(sample_data), "--out",
-         str(tmp_path / "one"), *SETTINGS, "--epochs", str(EPOCHS)],
+         str(tmp_path / "one"), *SETTINGS, "--epochs", str(EPOCHS), "--weights", str(weights)],
         capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert single.returncode == 0, single.stderr

@@ -19,7 +19,14 @@ from plant_device.contract.errors import DONE, INTERRUPTED, REFUSED, UserError
 from plant_device.contract.figures import Figures
 from plant_train.download.commands import download
 from plant_train.judge.crops import known_count
-from plant_train.recipe import DEFAULT_RECIPE, fitting, read_recipe
+from plant_train.recipe import (
+    DEFAULT_RECIPE,
+    SCRATCH_RECIPE,
+    Recipe,
+    fitting,
+    read_recipe,
+    without_stages,
+)
 from plant_train.recipe_options import recipe_options
 from plant_train.start_tensorflow import make_deterministic, start_tensorflow
 
@@ -207,6 +214,8 @@ def fit(
         # What is best is measured, and the same command may find another.
         settings = settings.model_copy(update={"precision": "float32"})
     start = chosen_weights(weights)
+    if start is None:
+        _tell_of_scratch(recipe, settings)
     task = Task(
         data=data,
         out=out,
@@ -300,12 +309,15 @@ def find_rate(
     from plant_train.weights.choice import chosen_weights
 
     architecture, start = find_architecture(arch), chosen_weights(weights)
+    settings = read_recipe(recipe, overrides)
+    if start is None:
+        _tell_of_scratch(recipe, settings)
     tested = test_rates(
         read_training_data(data, read_class_names(class_names) if class_names else None).training,
         architecture,
         read_options(architecture, arch_option),
         start,
-        fitting(read_recipe(recipe, overrides), start, None, None),
+        fitting(settings, start, None, None),
     )
     plot_rate_test(tested, out)
     say(f"plot: {out}")
@@ -433,6 +445,17 @@ def weights(
     options = read_options(architecture, arch_option)
     inspection = inspect_weights(weights_file(file), architecture, options, picture)
     print(inspection.as_json() if as_json else inspection.as_text())
+
+
+def _tell_of_scratch(name: str, recipe: Recipe) -> None:
+    """Say what becomes of a recipe that is used without weights, and which one is for that."""
+    told = []
+    if without_stages(recipe) != recipe:
+        told.append("every layer learns from the first epoch (head_epochs 0, unfreeze 0)")
+    if name != SCRATCH_RECIPE:
+        told.append(f"--recipe {SCRATCH_RECIPE} is made for this")
+    if told:
+        say(f"without weights: {'; '.join(told)}")
 
 
 def _tell(reached: Figures, where: str) -> None:

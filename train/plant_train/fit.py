@@ -31,7 +31,7 @@ from plant_train.judge.metrics import figures
 from plant_train.new_model import new_model
 from plant_train.optimizer import optimizer_class
 from plant_train.precision import Precision, chosen_precision
-from plant_train.recipe import Recipe
+from plant_train.recipe import Recipe, without_stages
 from plant_train.report.documents import write_documents
 from plant_train.report.settings import settings_of
 from plant_train.run import (
@@ -248,6 +248,9 @@ def _open_run(
 
 def _differing(former: RunRecord, record: RunRecord) -> list[str]:
     """What differs, settings with their values."""
+    if former.weights is None:
+        # Of a version that had a head learn on layers as they were drawn: it goes on so.
+        former = former.model_copy(update={"recipe": without_stages(former.recipe)})
     then, now = dict(settings_of(former)), dict(settings_of(record))
     return [
         *(

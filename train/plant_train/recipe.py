@@ -16,6 +16,7 @@ from plant_train.near_misses import near_misses
 from plant_train.run_file import RECORD_NAME
 
 DEFAULT_RECIPE = "field"
+SCRATCH_RECIPE = "scratch"
 _OUTLIERS, _BACKGROUND = 0.06, 0.5
 _BUILT_IN = resources.files("plant_train") / "recipes"
 
@@ -66,7 +67,9 @@ class Recipe(BaseModel):
         description="Factor of the rate from a layer group to the one before.",
     )
     head_epochs: int = Field(
-        default=0, ge=0, description="First so many more epochs in which only the head learns."
+        default=0,
+        ge=0,
+        description="First so many more in which only the head learns; 0 without weights.",
     )
     unfreeze: int = Field(
         default=0,
@@ -134,6 +137,14 @@ _KEYS = [
 ]
 
 
+def without_stages(recipe: Recipe) -> Recipe:
+    """The recipe with all layers learning from its first epoch.
+
+    For a training without weights: features that are drawn at random teach a head nothing.
+    """
+    return recipe.model_copy(update={"head_epochs": 0, "unfreeze": 0})
+
+
 def fitting(
     recipe: Recipe, weights: Path | None, backgrounds: Path | None, not_leaf: Path | None
 ) -> Recipe:
@@ -142,7 +153,7 @@ def fitting(
     Pictures are used, if it did not; and layers that start anew learn, all of them.
     """
     if weights is None:
-        recipe = recipe.model_copy(update={"unfreeze": 0})
+        recipe = without_stages(recipe)
     if not_leaf and not recipe.outliers:
         recipe = recipe.model_copy(update={"outliers": _OUTLIERS})
     if backgrounds and not recipe.augment.background:
