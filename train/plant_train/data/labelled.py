@@ -85,8 +85,13 @@ def merged(parts: Sequence[LabelledPictures]) -> LabelledPictures:
     )
 
 
-def with_classes_of(pictures: LabelledPictures, classes: tuple[str, ...]) -> LabelledPictures:
+def with_classes_of(
+    pictures: LabelledPictures, classes: tuple[str, ...], way_out: str = ""
+) -> LabelledPictures:
     """The same pictures, numbered by a run's classes.
+
+    Args:
+        way_out: what else than another selection a user can do about a class that is not known.
 
     Raises:
         UserError: a picture has a class that the run does not know.
@@ -98,6 +103,7 @@ def with_classes_of(pictures: LabelledPictures, classes: tuple[str, ...]) -> Lab
         raise UserError(
             f"{pictures.where} has classes that the model does not know: {_some(told)}; "
             f"expected a selection of its {len(classes)}: {', '.join(classes[:3])} …"
+            + (way_out and f"; {way_out}")
         )
     number = [classes.index(label) for label in pictures.classes]
     return replace(

@@ -32,6 +32,11 @@ class Layout(Protocol):
         """The pictures; raises UserError where it is not what it looked like."""
 
 
+_WAYS_OUT = (
+    "where the names differ give --class-names FILE; pictures of none of its classes are for "
+    "plant-train evaluate --unknown FOLDER"
+)
+
 # The first that recognises a place reads it.
 LAYOUTS: tuple[Layout, ...] = (one_class, class_folders, table)
 
@@ -125,7 +130,7 @@ def read_judged_pictures(
         UserError: the place is not usable, or has classes that the model does not know.
     """
     pictures = with_our_names([read_pictures(judged_part(data))], names)[0]
-    return with_classes_of(pictures, classes)
+    return with_classes_of(pictures, classes, _WAYS_OUT)
 
 
 def _seen_in_training(parts: Sequence[Parts]) -> list[Path]:
