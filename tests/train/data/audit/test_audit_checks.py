@@ -12,9 +12,11 @@ from PIL import Image
 
 from plant_device.contract.errors import UserError
 from plant_train.data.audit import CHECKS, Audit, audit
+from plant_train.data.audit.background import finding_of
 from plant_train.data.audit.finding import Finding
 from plant_train.data.audit.unreadable import content
 from plant_train.data.class_names import ClassNames
+from plant_train.judge.background_probe import BackgroundProbe
 
 FAULTS = (
     "cut.jpg",
@@ -172,6 +174,9 @@ def test_class_sizes_and_empty_classes_are_counted(broken: Audit) -> None:
     empty = _finding(broken, "empty_classes")
     assert empty.severity == "warning"
     assert empty.figures["empty_folders"] == 1
+    # One class, whatever the number of parts that lack it.
+    assert empty.count == 1
+    assert empty.summary == ("1 class has no picture in some part, 1 class folder is empty.")
     assert [one.text for one in empty.examples] == [
         f"Empty: no picture in {part}" for part in ("train", "validation", "test")
     ]
@@ -210,7 +215,32 @@ def test_backgrounds_that_tell_the_class_are_a_warning(tmp_path: Path, sample_da
     assert finding.severity == "warning"
     assert finding.figures["accuracy"] == 1
     assert finding.figures["chance"] == pytest.approx(1 / 6, abs=1e-4)
-    assert "6 times better than guessing" in finding.summary
+    assert "6.0 times better than guessing" in finding.summary
+
+
+@pytest.mark.parametrize(
+    ("n", "right", "classes", "severity"),
+    [
+        (500, 0.21, 5, "good"),
+        # Nearly twice the guess is something, if it is not chance.
+        (500, 0.386, 5, "note"),
+        (5753, 0.05, 38, "note"),
+        (50, 0.24, 5, "good"),
+        (5753, 0.301, 38, "warning"),
+        (500, 0.7, 5, "warning"),
+        # Five times the guess cannot be among two classes.
+        (500, 0.9, 2, "warning"),
+        (500, 0.65, 2, "note"),
+        (500, 1.0, 2, "warning"),
+        (60, 0.55, 2, "good"),
+    ],
+)
+def test_what_a_border_says_is_judged_alike_for_any_number_of_classes(
+    n: int, right: float, classes: int, severity: str
+) -> None:
+    finding = finding_of(BackgroundProbe(n, right, right, 1 / classes, 1 / classes))
+    assert finding.severity == severity
+    assert ("little better than guessing" in finding.summary) == (severity == "good")
 
 
 def test_several_data_sets_are_one_and_names_are_ours(tmp_path: Path, sample_data: Path) -> None:

@@ -1,16 +1,21 @@
 """What a plain classifier gets from 8 border pixels alone, and what that says about the data."""
 
+import math
+
 import numpy as np
 
 from plant_train.data.audit.finding import Finding
 from plant_train.data.audit.scan import Scan
 from plant_train.data.split import STRETCH, in_shooting_order
 from plant_train.judge.background_probe import PIXELS, BackgroundProbe, probe_background
+from plant_train.judge.wilson import wilson_interval
 
 _CHECK, _TITLE = "background", "What the background gives away"
 
-# Times better than guessing: from here on the border is more than an accident.
-_TELLING, _REVEALING = 2.0, 5.0
+# Of the odds of being right over those of guessing: twice the guess is certainty among two classes
+# and little among forty, odds mean the same for any number. From here on the border says
+# something, and from here on it gives classes away.
+_TELLING, _REVEALING = 1.5, 5.0
 
 
 def check(scan: Scan) -> Finding:
@@ -27,17 +32,22 @@ def check(scan: Scan) -> Finding:
             count=0,
             summary="Too few classes or pictures to tell whether backgrounds give classes away.",
         )
-    times = probe.balanced_accuracy / probe.chance
-    revealing = times >= _REVEALING and probe.accuracy > probe.majority
+    return finding_of(probe)
+
+
+def finding_of(probe: BackgroundProbe) -> Finding:
+    """What the probe's figures mean."""
+    odds = _odds_over_guessing(probe)
+    revealing = odds >= _REVEALING and probe.accuracy > probe.majority
     return Finding(
         check=_CHECK,
         title=_TITLE,
-        severity="warning" if revealing else "note" if times >= _TELLING else "good",
+        severity="warning" if revealing else "note" if odds >= _TELLING else "good",
         count=probe.n,
         summary=f"{PIXELS} border pixels alone name the class of {probe.accuracy:.1%} of "
         f"{probe.n:,} pictures; the largest class alone would be right for {probe.majority:.1%}. "
         f"Balanced over classes {probe.balanced_accuracy:.1%}, guessing {probe.chance:.1%}. "
-        f"{_verdict(times)}",
+        f"{_verdict(odds, probe.balanced_accuracy / probe.chance)}",
         advice="High figures on these pictures prove little about a field: train with replaced "
         "backgrounds, and judge on pictures from elsewhere."
         if revealing
@@ -46,13 +56,24 @@ def check(scan: Scan) -> Finding:
     )
 
 
-def _verdict(times: float) -> str:
-    if times >= _REVEALING:
+def _odds_over_guessing(probe: BackgroundProbe) -> float:
+    """The odds of being right over those of guessing; 1 where it may be chance."""
+    right = probe.balanced_accuracy
+    # As if it had been counted: the mean recall of equally large classes is the share of all.
+    if wilson_interval(round(right * probe.n), probe.n)[0] <= probe.chance:
+        return 1.0
+    if right == 1:
+        return math.inf
+    return right / (1 - right) * (1 - probe.chance) / probe.chance
+
+
+def _verdict(odds: float, times: float) -> str:
+    if odds >= _REVEALING:
         return (
-            f"That is {times:.0f} times better than guessing: background and light give the class "
+            f"That is {times:.1f} times better than guessing: background and light give the class "
             "away, and a network can learn them instead of the leaf."
         )
-    if times >= _TELLING:
+    if odds >= _TELLING:
         return (
             f"That is {times:.1f} times better than guessing: the background says something of "
             "the class."

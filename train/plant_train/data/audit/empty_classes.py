@@ -15,6 +15,10 @@ def check(scan: Scan) -> Finding:
         for name in scan.pictures.classes
         if (part, name) not in present
     ]
+    classes = sum(
+        any((part, name) not in present for part in scan.classes_of)
+        for name in scan.pictures.classes
+    )
     folders = sum(
         (part, name) not in present for part, names in scan.classes_of.items() for name in names
     )
@@ -22,8 +26,8 @@ def check(scan: Scan) -> Finding:
         check=_CHECK,
         title=_TITLE,
         severity="warning" if folders else "note" if lacking else "good",
-        count=len(lacking),
-        summary=f"{counted(len(lacking), 'class has', 'classes have')} no picture in some part, "
+        count=classes,
+        summary=f"{counted(classes, 'class has', 'classes have')} no picture in some part, "
         f"{counted(folders, 'class folder is', 'class folders are')} empty."
         if lacking
         else "Every class has pictures.",
