@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+import warnings
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from plant_train.evaluate import Judged, judge_of, judge_pictures
 from plant_train.judge.evaluation import Evaluation
 from plant_train.judge.verdict import FIELD_WARNING, confusions, in_short, percent, verdict
 from plant_train.report.page import report_page
+from plant_train.report.plots import confusion_map
 from plant_train.report.settings import settings_of
 from plant_train.run import Run
 from plant_train.run_pictures import validation_pictures
@@ -245,6 +247,15 @@ def test_names_from_outside_are_shown_and_not_obeyed(lenet_run: Path, tmp_path: 
     )
     assert "… and 2 more;" in page.text
     assert "Judged on another data set: <b>data" in page.text
+
+
+def test_class_names_of_any_length_leave_room_for_the_map(evaluation: Evaluation) -> None:
+    long = [f"Crop___{'spot' * 50}{number}" for number in range(len(evaluation.classes))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = confusion_map(evaluation.model_copy(update={"classes": long}))
+    # Each class has its line still, though their beginnings are the same.
+    assert drawn.count("…</text>") == 2 * len(long)
 
 
 def test_a_page_of_many_classes_has_no_table_of_all_pairs(lenet_run: Path) -> None:

@@ -17,6 +17,7 @@ from plant_train.judge.wilson import wilson_interval
 from plant_train.report.drawing import GREEN, GREY, RED, WIDTH, axes_of_height, svg
 
 _FEW_CLASSES = 12
+_LETTERS = 32
 
 
 def loss_curves(history: list[EpochRow]) -> str:
@@ -147,10 +148,15 @@ def _groups(labels: list[str]) -> tuple[list[float], list[str], list[float]]:
     for name, group in groupby(names):
         count = len(list(group))
         centres.append(start + (count - 1) / 2)
-        kept.append(name)
+        kept.append(_shortened(name))
         start += count
         borders.append(start - 0.5)
     return centres, kept, borders[:-1]
+
+
+def _shortened(name: str) -> str:
+    """A name that leaves room for the plot."""
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
 
 
 def _of_epochs(figure: Figure, axes: Axes) -> str:
