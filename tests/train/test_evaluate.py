@@ -102,7 +102,9 @@ def test_a_class_that_the_run_does_not_know_is_refused(
     lenet_run: Path, sample_data: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(sample_data / "test" / "Corn___healthy", tmp_path / "Potato___healthy")
-    with pytest.raises(UserError, match=r"know: Potato___healthy \(did .*healthy\?\); expected") as no:
+    with pytest.raises(
+        UserError, match=r"know: Potato___healthy \(did .*healthy\?\); expected"
+    ) as no:
         evaluate(lenet_run, tmp_path)
     assert "--class-names FILE" in str(no.value)
     assert "--unknown FOLDER" in str(no.value)

@@ -84,7 +84,7 @@ def test_a_folder_that_is_no_run_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^expected a run folder at .*gone: there is none$"):
         Run(tmp_path / "gone").finished()
     with pytest.raises(
-        UserError, match=r"^expected a run folder of plant-train fit, .* no run\.json"
+        UserError, match=r"^expected a run folder of plant-train fit at .*: it has no run\.json$"
     ):
         Run(tmp_path).finished()
 

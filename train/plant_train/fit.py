@@ -109,7 +109,7 @@ def fit(task: Task) -> tuple[Run, Result]:
 def _fit(task: Task, run: Run) -> tuple[Run, Result]:
     if task.overwrite:
         run.require_removable()
-    former = run.read_record() if not task.overwrite and not run.is_new else None
+    former = None if task.overwrite or run.is_new else _former(run)
     weights_sha256 = _sha256(task.weights) if task.weights else None
     data = read_training_data(task.data, task.names)
     for option, folder in task.own_pictures.items():
@@ -180,6 +180,15 @@ def _fit(task: Task, run: Run) -> tuple[Run, Result]:
     write_documents(run, record, progress.history, Judged(validation, logits, evaluation))
     run.write_record(record)
     return _finished(run, result)
+
+
+def _former(run: Run) -> RunRecord:
+    if not run.record_path.is_file():
+        raise UserError(
+            "expected a run folder of plant-train fit, or for a new run an empty or no folder: "
+            f"{run.folder} has no {run.record_path.name}"
+        )
+    return run.read_record()
 
 
 def _finished(run: Run, result: Result) -> tuple[Run, Result]:

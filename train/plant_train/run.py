@@ -117,8 +117,8 @@ class Run:
             raise UserError(f"expected a run folder at {self.folder}: {received}")
         if not self.record_path.is_file():
             raise UserError(
-                "expected a run folder of plant-train fit, or for a new run an empty or no folder: "
-                f"{self.folder} has no {RECORD_NAME}"
+                f"expected a run folder of plant-train fit at {self.folder}: it has no "
+                f"{RECORD_NAME}"
             )
         return read_json_record(RunRecord, self.record_path)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from plant_device.contract.errors import UserError
 
 _NAMED = 3
+_ALL_OF_THEM = "plant-train audit lists what cannot be read, and why"
 
 
 def require_readable(faults: Mapping[str, UserError], of: int) -> None:
@@ -21,8 +22,9 @@ def require_readable(faults: Mapping[str, UserError], of: int) -> None:
         return
     first, *others = faults
     if not others:
-        raise faults[first]
+        raise UserError(f"{faults[first]}; {_ALL_OF_THEM}") from faults[first]
     named = f"{', '.join(others[: _NAMED - 1])}{' …' if len(others) >= _NAMED else ''}"
     raise UserError(
-        f"{len(faults)} of {of} pictures cannot be read; the first: {faults[first]}; then {named}"
+        f"{len(faults)} of {of} pictures cannot be read; the first: {faults[first]}; then "
+        f"{named}; {_ALL_OF_THEM}"
     )
