@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from plant_train.archs import ARCHITECTURES
+from plant_train.recipe import built_in_recipes
+
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -44,6 +47,19 @@ def test_a_wrong_call_is_told_in_one_line_and_exits_with_2(
     assert line.startswith("error: ")
     assert about in line
     assert process.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["fit", "evaluate", "find-rate", "preview", "audit"])
+def test_the_help_has_an_example_and_names_what_there_is(
+    plant_train: Command, command: str
+) -> None:
+    told = " ".join(plant_train(command, "--help", env={"COLUMNS": "200"}).stdout.split())
+    assert f"Example: plant-train {command} leaves " in told or "runs/first leaves" in told
+    if "--arch " in told:
+        assert all(name in told for name in ARCHITECTURES)
+    if "--recipe " in told:
+        assert f"Built in: {', '.join(built_in_recipes())};" in told
+        assert "Passes over the training pictures, after those of head_epochs." in told
 
 
 def test_without_weights_every_layer_learns_and_the_recipe_for_that_is_named(

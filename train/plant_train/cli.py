@@ -23,6 +23,7 @@ from plant_train.recipe import (
     DEFAULT_RECIPE,
     SCRATCH_RECIPE,
     Recipe,
+    built_in_recipes,
     fitting,
     read_recipe,
     without_stages,
@@ -41,7 +42,8 @@ ClassNamesOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="CSV with columns theirs,ours where class names differ."),
 ]
-_ARCHITECTURES = "Such as alexnet, resnet50 or lenet5 (tiny); a wrong one names all."
+# Written out, since to ask for them starts TensorFlow.
+_ARCHITECTURES = "alexnet, alexnet-owt, vgg16, resnet50, or lenet5, which is tiny."
 ArchOption = Annotated[str, typer.Option(metavar="ARCH", help=_ARCHITECTURES)]
 ArchOptionsOption = Annotated[
     list[str],
@@ -66,7 +68,8 @@ WeightsOption = Annotated[
 RecipeOption = Annotated[
     str,
     typer.Option(
-        metavar="NAME|FILE", help="A built-in recipe, one's own .toml, or a run's run.json."
+        metavar="NAME|FILE",
+        help=f"Built in: {', '.join(built_in_recipes())}; or one's own .toml, or a run's run.json.",
     ),
 ]
 BackgroundsOption = Annotated[
@@ -136,7 +139,10 @@ def audit(
     overwrite: OverwriteOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
 ) -> int:
-    """Find what is wrong with a data set; exit 1 if its parts leak into one another."""
+    """Find what is wrong with a data set; exit 1 if its parts leak into one another.
+
+    Example: plant-train audit leaves --out audit.html
+    """
     require("imagehash", "train")
     if out:
         require_ending(out, ".html")
@@ -195,7 +201,10 @@ def fit(
     Killed or stopped, the same command goes on after the last whole epoch. A test/ folder in
     DATA is never looked at. Validation is a val/ folder, or else split off the training pictures
     by leaf, so far as leaves are known, and never through copies of a picture. Every key of a
-    recipe has an option, which goes before the recipe's value.
+    recipe has an option, which goes before the recipe's value
+    (docs/recipes.md has a table of them).
+
+    Example: plant-train fit leaves --out runs/first --recipe laptop --weights alexnet.npz
     """
     start_tensorflow()
     if deterministic:
@@ -257,7 +266,12 @@ def preview(
     overwrite: OverwriteOption = False,
     overrides: dict[str, Any],
 ) -> None:
-    """Show what a training would see: a sheet of pictures as the recipe varies them."""
+    """Show what a training would see: a sheet of pictures as the recipe varies them.
+
+    Options of the recipe are as for fit.
+
+    Example: plant-train preview leaves --out sheet.jpg --augment-turn 90
+    """
     require_ending(out, ".jpg", ".jpeg")
     require_new_file(out, overwrite)
     start_tensorflow()
@@ -297,7 +311,9 @@ def find_rate(
 
     Prints the rate at which the loss fell fastest; the plot shows whether to believe it. Exit 1,
     with a plot and without a rate, if the loss has no clear fall: less than 5 %, or than four
-    times what it wavers by.
+    times what it wavers by. Options of the recipe are as for fit.
+
+    Example: plant-train find-rate leaves --out rates.png --weights alexnet.npz
     """
     require_ending(out, ".png", ".svg")
     require_new_file(out, overwrite)
@@ -345,7 +361,10 @@ def evaluate(
     ] = None,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Judge a run on any data set whose classes it knows, or some of them."""
+    """Judge a run on any data set whose classes it knows, or some of them.
+
+    Example: plant-train evaluate runs/first leaves/test --unknown sheds
+    """
     if out:
         require_new_file(out, overwrite)
     start_tensorflow()

@@ -32,7 +32,10 @@ class Recipe(BaseModel):
     )
 
     epochs: int = Field(
-        default=10, ge=1, le=100_000, description="Passes over the training pictures."
+        default=10,
+        ge=1,
+        le=100_000,
+        description="Passes over the training pictures, after those of head_epochs.",
     )
     batch: int = Field(default=32, ge=1, le=8192, description="Pictures in a step.")
 
