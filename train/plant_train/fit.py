@@ -258,8 +258,11 @@ def _open_run(
 def _differing(former: RunRecord, record: RunRecord) -> list[str]:
     """What differs, settings with their values."""
     if former.weights is None:
-        # Of a version that had a head learn on layers as they were drawn: it goes on so.
-        former = former.model_copy(update={"recipe": without_stages(former.recipe)})
+        # A version before had a head learn on layers as they were drawn: its runs go on so.
+        former, record = (
+            one.model_copy(update={"recipe": without_stages(one.recipe)})
+            for one in (former, record)
+        )
     then, now = dict(settings_of(former)), dict(settings_of(record))
     return [
         *(
