@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from plant_convert.backends import Backend, Dense, Method, Quantisation
+from plant_convert.compression import read_compressions
 from plant_convert.own_process import continue_in_own_process
 from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import (
@@ -102,8 +103,8 @@ def build(
         typer.Option(
             metavar="auto|RANK[,SHARE]",
             help="Factor a run's layers and make them answer as the whole ones do: dense ones to "
-            "this rank, convolutions so that they keep this share of their responses' variance, as "
-            "in 64,0.98; or the smallest that passes the gate.",
+            "this rank, convolutions but the first so that they keep this share of their "
+            "responses' variance, as in 96,0.98; or the smallest that passes the gate.",
         ),
     ] = "",
     backend: Annotated[Backend, typer.Option(help="Whose quantiser.")] = Backend.TENSORFLOW,
@@ -131,7 +132,6 @@ def build(
     page = out.with_suffix(".html")
     require_new_file(out, overwrite)
     require_new_file(page, overwrite)
-    from plant_convert.compression import read_compressions
     from plant_convert.foreign.description import read_description
 
     description = read_description(labels, mean, std, stored_side)
@@ -265,12 +265,14 @@ def verify(
         require_new_file(disagreements, overwrite)
         if run is None:
             raise UserError("expected --run with --disagreements: they are those with its answers")
+    from plant_convert.foreign.description import read_description
+
+    description = read_description(labels, mean, std, stored_side)
     continue_in_own_process(
         f"expected a file that the runtime can run, received {file}",
         *filter(None, (predictions, disagreements)),
     )
     start_tensorflow()
-    from plant_convert.foreign.description import read_description
     from plant_convert.gate import Limits, gate_record, refusals
     from plant_convert.gate_words import gate_lines
     from plant_convert.report.disagreements_page import disagreements_page
@@ -280,7 +282,6 @@ def verify(
     from plant_train.data.class_names import read_class_names
 
     names = read_class_names(class_names) if class_names else None
-    description = read_description(labels, mean, std, stored_side)
     subject = foreign_file(file, description) if description else model_file(file)
     verification = verify_subject(subject, data, run, names)
     verified = verification.verified
