@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import signal
 import subprocess
 import sys
@@ -82,3 +84,16 @@ def test_who_is_refused_takes_no_folder_from_the_one_who_trains(tmp_path: Path) 
         ):
             pass
         assert (tmp_path / "run").is_dir()
+
+
+def test_where_folders_cannot_be_locked_one_is_told_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def as_on_nfs(descriptor: int, operation: int) -> None:
+        raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr(fcntl, "flock", as_on_nfs)
+    with Run(tmp_path / "run").alone():
+        assert (tmp_path / "run").is_dir()
+    told = f"{tmp_path / 'run'} cannot be locked here: see that no other process trains in it\n"
+    assert capsys.readouterr().err == told
