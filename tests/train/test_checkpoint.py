@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import keras
@@ -81,7 +82,7 @@ def test_a_checkpoint_replaces_the_former_one(tmp_path: Path) -> None:
     for epochs in (1, 2):
         Checkpoint(tmp_path).save(model, _progress(epochs))
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "epoch-0002.weights.h5",
+        "epoch-0002.npz",
         "state.json",
     ]
 
@@ -92,8 +93,8 @@ def test_workers_keep_the_epoch_before_too(tmp_path: Path) -> None:
     for epochs in (1, 2, 3):
         Checkpoint(tmp_path).save(model, _progress(epochs), kept=2)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "epoch-0002.weights.h5",
-        "epoch-0003.weights.h5",
+        "epoch-0002.npz",
+        "epoch-0003.npz",
         "state.json",
     ]
     assert Checkpoint(tmp_path).load_progress().until(2) == _progress(2)
@@ -104,13 +105,13 @@ def test_a_kill_between_weights_and_state_leaves_the_former_checkpoint(tmp_path:
     _train(first, 2)
     Checkpoint(tmp_path).save(first, _progress(1))
     former = (tmp_path / "state.json").read_bytes()
-    kept = (tmp_path / "epoch-0001.weights.h5").read_bytes()
+    kept = (tmp_path / "epoch-0001.npz").read_bytes()
     later = _model()
     _train(later, 4)
     Checkpoint(tmp_path).save(later, _progress(2))
     # What lies there before the new state is renamed into place.
     (tmp_path / "state.json").write_bytes(former)
-    (tmp_path / "epoch-0001.weights.h5").write_bytes(kept)
+    (tmp_path / "epoch-0001.npz").write_bytes(kept)
     checkpoint, restored = Checkpoint(tmp_path), _model()
     checkpoint.restore(restored, checkpoint.load_progress())
     for ours, theirs in zip(_state(restored), _state(first), strict=True):
@@ -120,9 +121,9 @@ def test_a_kill_between_weights_and_state_leaves_the_former_checkpoint(tmp_path:
 def test_a_checkpoint_that_was_copied_in_part_is_told_as_damaged(tmp_path: Path) -> None:
     checkpoint, model = Checkpoint(tmp_path), _model()
     checkpoint.save(model, _progress(1))
-    weights = next(tmp_path.glob("*.weights.h5"))
+    weights = next(tmp_path.glob("*.npz"))
     weights.write_bytes(weights.read_bytes()[:1000])
-    with pytest.raises(UserError, match=r"epoch-0001\.weights\.h5 is damaged: "):
+    with pytest.raises(UserError, match=r"epoch-0001\.npz is damaged: "):
         checkpoint.restore(model, _progress(1))
     (tmp_path / "state.json").write_text('{"history": [')
     with pytest.raises(UserError, match=r"state\.json is damaged: .*--overwrite$"):
@@ -139,7 +140,7 @@ def test_the_best_epoch_has_the_lowest_validation_loss_and_is_the_first_of_equal
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
-def test_a_disk_without_room_is_named_before_hdf5_meets_its_end(tmp_path: Path) -> None:
+def test_a_disk_without_room_is_named_before_a_training_meets_its_end(tmp_path: Path) -> None:
     require_space(tmp_path, _model())
     # A file system that really has no room.
     with pytest.raises(
@@ -147,3 +148,22 @@ def test_a_disk_without_room_is_named_before_hdf5_meets_its_end(tmp_path: Path) 
     ) as refused:
         require_space(Path("/proc"), _model())
     assert refused.value.exit_code == WRONG_INPUT
+
+
+def test_a_disk_that_fills_while_a_checkpoint_is_written_is_an_error_and_the_former_one_stays(
+    tmp_path: Path,
+) -> None:
+    model = _model()
+    Checkpoint(tmp_path).save(model, _progress(1))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # Files end there, as on a disk that another program fills: Python has SIGXFSZ ignored.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"epoch-0002\.npz"):
+            Checkpoint(tmp_path).save(model, _progress(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    checkpoint = Checkpoint(tmp_path)
+    assert checkpoint.load_progress() == _progress(1)
+    checkpoint.restore(model, _progress(1))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-0001.npz", "state.json"]

@@ -6,6 +6,7 @@ a kill at any moment leaves the former pair or the new one, never a mixture.
 
 import math
 import shutil
+import zipfile
 from pathlib import Path
 
 import keras
@@ -16,7 +17,7 @@ from plant_device.contract.atomic import atomic_path, write_atomically
 from plant_device.contract.errors import UserError
 from plant_train.run_file import damaged, read_json_record
 
-_HDF5_OVERHEAD = 1 << 20
+_FORMAT_OVERHEAD = 1 << 20
 
 
 class EpochRow(BaseModel):
@@ -85,8 +86,11 @@ class Checkpoint:
         """
         weights = self._weights(progress.epochs)
         try:
-            model.load_weights(weights)
-        except OSError as error:
+            with np.load(weights, allow_pickle=False) as arrays:
+                for name, variable in _state(model).items():
+                    variable.assign(arrays[name])
+        # NumPy raises ValueError for what is no archive, KeyError for an array that is not in it.
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise damaged(weights) from error
 
     def save(self, model: keras.Model, progress: Progress, kept: int = 1) -> None:
@@ -96,29 +100,34 @@ class Checkpoint:
             kept: weights of so many epochs stay, those of the former ones for workers that
                 go on together with one that was stopped an epoch earlier.
         """
+        arrays = {name: variable.numpy() for name, variable in _state(model).items()}
         with atomic_path(self._weights(progress.epochs)) as temporary:
-            model.save_weights(temporary)
+            # Not as HDF5, which crashes the process when its file meets a full disk.
+            np.savez(temporary, **arrays)
         write_atomically(self._state, progress.model_dump_json(indent=1))
         last = [self._weights(progress.epochs - number) for number in range(kept)]
-        for weights in self._folder.glob("*.weights.h5"):
+        for weights in self._folder.glob("*.npz"):
             if weights not in last:
                 weights.unlink()
 
     def _weights(self, epochs: int) -> Path:
-        return self._folder / f"epoch-{epochs:04d}.weights.h5"
+        return self._folder / f"epoch-{epochs:04d}.npz"
+
+
+def _state(model: keras.Model) -> dict[str, keras.Variable]:
+    variables = [*model.variables, *model.optimizer.variables]
+    return {str(number): variable for number, variable in enumerate(variables)}
 
 
 def require_space(folder: Path, model: keras.Model) -> None:
-    """Make sure that the best weights and a checkpoint fit on the disk.
-
-    HDF5 crashes the process when its file meets a full disk, so it must not come to that.
+    """Make sure that the best weights and a checkpoint fit on the disk, before time is spent.
 
     Raises:
         UserError: they do not fit.
     """
     weights = sum(_bytes(variable) for variable in model.variables)
     needed = 2 * weights + sum(_bytes(variable) for variable in model.optimizer.variables)
-    require_room(folder, needed + _HDF5_OVERHEAD, "weights and checkpoint")
+    require_room(folder, needed + _FORMAT_OVERHEAD, "weights and checkpoint")
 
 
 def require_room(folder: Path, needed: int, what: str) -> None:
