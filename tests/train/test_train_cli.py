@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,30 @@ def test_a_wrong_call_is_told_in_one_line_and_exits_with_2(
     assert line.startswith("error: ")
     assert about in line
     assert process.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "about"),
+    [
+        (["fit", "nowhere", "--out", "run"], "nowhere: there is none"),
+        (["fit", ".", "--out", "run", "--weights", "alexnett"], "received: alexnett"),
+        (["preview", "nowhere", "--out", "sheet.jpg"], "nowhere: there is none"),
+        (["find-rate", "nowhere", "--out", "rates.png"], "nowhere: there is none"),
+        (["evaluate", "nowhere", "leaves"], "a run folder at nowhere: there is none"),
+        (["report", "nowhere"], "a run folder at nowhere: there is none"),
+    ],
+)
+def test_a_wrong_path_is_told_before_tensorflow_is_started(
+    arguments: list[str], about: str, tmp_path: Path
+) -> None:
+    timed = [sys.executable, "-X", "importtime", "-m", "plant_train", *arguments]
+    process = subprocess.run(timed, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert process.returncode == 2
+    *imported, said = process.stderr.splitlines()
+    assert said.endswith(about)
+    modules = {line.rpartition("|")[2].strip() for line in imported}
+    assert "plant_train.recipe" in modules
+    assert "tensorflow" not in modules
 
 
 @pytest.mark.parametrize("command", ["fit", "evaluate", "find-rate", "preview", "audit"])

@@ -206,23 +206,29 @@ def fit(
 
     Example: plant-train fit leaves --out runs/first --recipe laptop --weights alexnet.npz
     """
+    require("scipy", "train")
+    from plant_train.data.class_names import read_class_names
+    from plant_train.data.layouts import require_there
+    from plant_train.data.split_record import read_split_record
+    from plant_train.weights.choice import chosen_weights
+
+    settings = read_recipe(recipe, overrides)
+    require_there(data)
+    names = read_class_names(class_names) if class_names else None
+    recorded = read_split_record(split) if split else None
+    start = chosen_weights(weights)
+    if deterministic and settings.precision == "best":
+        # What is best is measured, and the same command may find another.
+        settings = settings.model_copy(update={"precision": "float32"})
     start_tensorflow()
     if deterministic:
         make_deterministic()
     from plant_train.archs import find_architecture, read_options
-    from plant_train.data.class_names import read_class_names
-    from plant_train.data.split_record import read_split_record
     from plant_train.distribute import training_strategy
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
-    from plant_train.weights.choice import chosen_weights
 
     architecture = find_architecture(arch)
-    settings = read_recipe(recipe, overrides)
-    if deterministic and settings.precision == "best":
-        # What is best is measured, and the same command may find another.
-        settings = settings.model_copy(update={"precision": "float32"})
-    start = chosen_weights(weights)
     if start is None:
         _tell_of_scratch(recipe, settings)
     task = Task(
@@ -232,8 +238,8 @@ def fit(
         options=read_options(architecture, arch_option),
         weights=start,
         recipe=fitting(settings, start, backgrounds, not_leaf),
-        split=read_split_record(split) if split else None,
-        names=read_class_names(class_names) if class_names else None,
+        split=recorded,
+        names=names,
         backgrounds=backgrounds,
         not_leaf=not_leaf,
         overwrite=overwrite,
@@ -274,14 +280,17 @@ def preview(
     """
     require_ending(out, ".jpg", ".jpeg")
     require_new_file(out, overwrite)
+    require("scipy", "train")
+    from plant_train.data.class_names import read_class_names
+    from plant_train.data.layouts import read_training_data, require_there
+
+    settings = read_recipe(recipe, overrides)
+    require_there(data)
+    names = read_class_names(class_names) if class_names else None
     start_tensorflow()
     from plant_train.archs import find_architecture
-    from plant_train.data.class_names import read_class_names
-    from plant_train.data.layouts import read_training_data
     from plant_train.data.preview import preview as write_sheet
 
-    names = read_class_names(class_names) if class_names else None
-    settings = read_recipe(recipe, overrides)
     write_sheet(
         out,
         read_training_data(data, names).training,
@@ -317,19 +326,24 @@ def find_rate(
     """
     require_ending(out, ".png", ".svg")
     require_new_file(out, overwrite)
-    start_tensorflow()
-    from plant_train.archs import find_architecture, read_options
+    require("scipy", "train")
     from plant_train.data.class_names import read_class_names
-    from plant_train.data.layouts import read_training_data
-    from plant_train.rate_finder import plot_rate_test, test_rates
+    from plant_train.data.layouts import read_training_data, require_there
     from plant_train.weights.choice import chosen_weights
 
-    architecture, start = find_architecture(arch), chosen_weights(weights)
     settings = read_recipe(recipe, overrides)
+    require_there(data)
+    names = read_class_names(class_names) if class_names else None
+    start = chosen_weights(weights)
+    start_tensorflow()
+    from plant_train.archs import find_architecture, read_options
+    from plant_train.rate_finder import plot_rate_test, test_rates
+
+    architecture = find_architecture(arch)
     if start is None:
         _tell_of_scratch(recipe, settings)
     tested = test_rates(
-        read_training_data(data, read_class_names(class_names) if class_names else None).training,
+        read_training_data(data, names).training,
         architecture,
         read_options(architecture, arch_option),
         start,
@@ -367,12 +381,18 @@ def evaluate(
     """
     if out:
         require_new_file(out, overwrite)
-    start_tensorflow()
+    require("scipy", "train")
     from plant_train.data.class_names import read_class_names
+    from plant_train.data.layouts import require_there
+    from plant_train.run import Run
+
+    Run(run).finished()
+    require_there([data])
+    names = read_class_names(class_names) if class_names else None
+    start_tensorflow()
     from plant_train.evaluate import evaluate as evaluate_run
     from plant_train.report.terminal import print_evaluation
 
-    names = read_class_names(class_names) if class_names else None
     reached = evaluate_run(run, data, unknown, crops, names)
     if out:
         write_atomically(out, reached.model_dump_json(indent=1))
@@ -409,11 +429,17 @@ def report(
 
     With --data the report is report-NAME.html beside the first one, and the card tells both.
     """
-    start_tensorflow()
+    require("scipy", "train")
     from plant_train.data.class_names import read_class_names
+    from plant_train.data.layouts import require_there
+    from plant_train.run import Run
+
+    Run(run).finished()
+    require_there([data] if data else [])
+    names = read_class_names(class_names) if class_names else None
+    start_tensorflow()
     from plant_train.report.documents import document_again
 
-    names = read_class_names(class_names) if class_names else None
     say(f"report: {document_again(run, data, training_data, unknown, crops, names, not_leaf)}")
 
 

@@ -72,8 +72,23 @@ def read_place(place: Path) -> LabelledPictures:
     for layout in LAYOUTS:
         if layout.recognises(place):
             return layout.read(place)
-    received = "it is neither" if place.exists() else "there is none"
-    raise UserError(
+    require_there([place])
+    raise _not_understood(place, "it is neither")
+
+
+def require_there(places: Sequence[Path]) -> None:
+    """Refuse a place where there is nothing, without looking into the others.
+
+    Raises:
+        UserError: there is nothing at one of them.
+    """
+    for place in places:
+        if not place.exists():
+            raise _not_understood(place, "there is none")
+
+
+def _not_understood(place: Path, received: str) -> UserError:
+    return UserError(
         f"expected a folder of class folders, or a .csv table with the columns path,label or "
         f"path,label,group, at {place}: {received}"
     )
