@@ -6,7 +6,7 @@ import typer
 from typer.testing import CliRunner
 
 from plant_train.data.augment.augmentation import Augmentation
-from plant_train.recipe import Recipe
+from plant_train.recipe import DEFAULT_RECIPE, Recipe, read_recipe
 from plant_train.recipe_options import recipe_options
 
 
@@ -30,7 +30,7 @@ def test_only_what_was_given_overrides_the_recipe() -> None:
     assert given == ("a", {"epochs": 3, "ema": 0.0, "schedule": "step", "augment": {"turn": 5.0}})
 
 
-def test_every_key_of_a_recipe_has_an_option_with_its_help() -> None:
+def test_every_key_of_a_recipe_has_an_option_with_its_help_and_the_default_recipes_value() -> None:
     app = typer.Typer()
 
     @app.command()
@@ -51,3 +51,7 @@ def test_every_key_of_a_recipe_has_an_option_with_its_help() -> None:
         option = options["--" + name.replace("_", "-")]
         assert field.description, name
         assert getattr(option, "help", None) == field.description
+    default = read_recipe(DEFAULT_RECIPE, {})
+    assert getattr(options["--ema"], "show_default", None) == f"{DEFAULT_RECIPE}: {default.ema}"
+    turn = f"{DEFAULT_RECIPE}: {default.augment.turn}"
+    assert getattr(options["--augment-turn"], "show_default", None) == turn

@@ -9,7 +9,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from plant_train.data.augment.augmentation import Augmentation
-from plant_train.recipe import Recipe
+from plant_train.recipe import DEFAULT_RECIPE, Recipe, read_recipe
 
 _AUGMENT = "augment_"
 
@@ -38,22 +38,23 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _parameters() -> Iterator[inspect.Parameter]:
+    default = read_recipe(DEFAULT_RECIPE, {})
     for name, field in Recipe.model_fields.items():
         if name == "augment":
             for key, part in Augmentation.model_fields.items():
-                yield _parameter(_AUGMENT + key, part)
+                yield _parameter(_AUGMENT + key, part, getattr(default.augment, key))
         else:
-            yield _parameter(name, field)
+            yield _parameter(name, field, getattr(default, name))
 
 
-def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+def _parameter(name: str, field: FieldInfo, in_default_recipe: object) -> inspect.Parameter:
     values = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     flag = "--" + name.replace("_", "-")
     option = typer.Option(
         f"{flag}/--no-{flag[2:]}" if field.annotation is bool else flag,
         metavar="|".join(values) or None,
         help=field.description,
-        show_default=False,
+        show_default=f"{DEFAULT_RECIPE}: {in_default_recipe}",
     )
     kind = str if values else field.annotation
     return inspect.Parameter(
