@@ -1,7 +1,7 @@
-"""What every recipe reaches on the same leaves, in as many epochs as the default one has.
+"""What every recipe reaches on the same leaves, in as many epochs as the default one has, or N.
 
     python benchmarks/recipes.py DATA --out RUNS --weights FILE [--owt-weights FILE] \
-        [--field FOLDER] [--unknown FOLDER ...] [--seeds 3] [--only NAME ...]
+        [--field FOLDER] [--unknown FOLDER ...] [--seeds 3] [--epochs N] [--only NAME ...]
 
 DATA holds train/ and test/. Trains the default recipe with several seeds, and with AlexNet in
 torchvision's form, then `paper`, `tutorial`, `scratch` and `laptop` with one seed, each by
@@ -30,19 +30,24 @@ class Training:
     options: tuple[str, ...]
 
 
-def trainings(weights: Path, owt_weights: Path | None, seeds: int) -> list[Training]:
-    """The runs to compare, all of the same number of epochs."""
-    epochs = str(read_recipe(DEFAULT_RECIPE, {}).all_epochs)
+def trainings(
+    weights: Path, owt_weights: Path | None, seeds: int, epochs: int | None
+) -> list[Training]:
+    """The runs to compare, all of the same number of epochs, those of the head alone included."""
+    default = read_recipe(DEFAULT_RECIPE, {})
+    epochs = epochs or default.all_epochs
     start = ("--weights", str(weights))
+    of_default = ("--epochs", str(epochs - default.head_epochs))
     found = [
-        Training(f"{DEFAULT_RECIPE}-{seed}", (*start, "--seed", str(seed))) for seed in range(seeds)
+        Training(f"{DEFAULT_RECIPE}-{seed}", (*start, *of_default, "--seed", str(seed)))
+        for seed in range(seeds)
     ]
     if owt_weights:
-        owt = ("--arch", "alexnet-owt", "--weights", str(owt_weights))
+        owt = ("--arch", "alexnet-owt", "--weights", str(owt_weights), *of_default)
         found.append(Training(f"{DEFAULT_RECIPE}-owt", owt))
     for recipe in _OTHERS:
         begin = ("--weights", "none") if recipe == "scratch" else start
-        found.append(Training(recipe, (*begin, "--recipe", recipe, "--epochs", epochs)))
+        found.append(Training(recipe, (*begin, "--recipe", recipe, "--epochs", str(epochs))))
     return found
 
 
@@ -56,13 +61,16 @@ def main() -> None:
     parser.add_argument("--field", type=Path)
     parser.add_argument("--unknown", type=Path, action="append", default=[])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, help="Of every run; else the default recipe's.")
     parser.add_argument("--only", action="append", help="Of these runs alone.")
     arguments = parser.parse_args()
 
     unknown = [part for folder in arguments.unknown for part in ("--unknown", str(folder))]
     _print_row("run", "minutes", "top-1", "macro F1", "ECE", "field", "of its classes", "unknown")
     _print_row(*["---"] * 8)
-    for training in trainings(arguments.weights, arguments.owt_weights, arguments.seeds):
+    for training in trainings(
+        arguments.weights, arguments.owt_weights, arguments.seeds, arguments.epochs
+    ):
         if arguments.only and training.name not in arguments.only:
             continue
         run = arguments.out / training.name

@@ -107,6 +107,24 @@ def test_a_training_that_was_interrupted_goes_on_to_where_an_uninterrupted_one_e
     assert not (run / "checkpoint").exists()
 
 
+def test_who_stops_a_training_that_replaces_a_run_is_told_to_go_on_without_replacing(
+    tmp_path: Path, sample_data: Path, fit_settings: tuple[str, ...], plant_train: Command
+) -> None:
+    run = tmp_path / "run"
+    command = ("fit", sample_data, "--out", run, *fit_settings, "--epochs", "24")
+    assert plant_train(*command, "--epochs", "1").returncode == 0
+    code, said = _interrupted_after_an_epoch((*command, "--overwrite"), run, signal.SIGINT)
+    assert code == 130
+    assert said.splitlines()[-1] == (
+        "error: stopped; the same command, without --overwrite, goes on after the last whole "
+        f"epoch in {run}"
+    )
+    done = _epochs(run)
+    again = plant_train(*command)
+    assert again.returncode == 0, again.stderr
+    assert f"resuming after epoch {done} of 24\n" in again.stderr
+
+
 @pytest.mark.slow
 def test_a_deterministic_training_that_was_killed_ends_with_the_same_bits(
     tmp_path: Path,
