@@ -33,7 +33,7 @@ from converted import (
     network_inputs,
     with_layers,
 )
-from normalisations import LogExp, TwoRsqrt, as_scales, with_form, without
+from normalisations import as_scales, with_form, without
 from tflite_calls import other_python, tflite
 from turns import Contestant, Times, in_turns
 
@@ -41,6 +41,7 @@ from plant_convert.backends import Quantisation, quantise
 from plant_convert.backends.tensorflow import float32_flatbuffer
 from plant_convert.calibration import representative_pictures
 from plant_convert.graph import inference_graph
+from plant_convert.integer_lrn import LogExpLrn, RsqrtLrn
 from plant_convert.origin import Origin, run_origin
 from plant_convert.space_to_depth import SpaceToDepthConv2D
 from plant_device.contract.errors import UserError
@@ -76,8 +77,8 @@ def flatbuffers(origin: Origin, pictures: list[Picture]) -> dict[str, bytes]:
         _PLAIN: _of_keras_own_layers(as_trained),
         "int8, plant-convert": integer,
         "int8, LRN as TFLite's float op": as_trained,
-        "int8, LRN by LOG and EXP": with_form(integer, LogExp),
-        "int8, LRN by two RSQRT": with_form(integer, TwoRsqrt),
+        "int8, LRN by LOG and EXP": with_form(integer, LogExpLrn),
+        "int8, LRN by two RSQRT": with_form(integer, RsqrtLrn),
         "int8, LRN as a constant for each channel": as_scales(as_trained, pictures),
         "int8, no LRN at all": without(as_trained),
     }

@@ -1,11 +1,9 @@
 """Other forms of local response normalisation than the product's, to be compared with it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from converted import with_layers
 from keras import layers
 
@@ -14,27 +12,6 @@ from plant_device.contract.geometry import Picture
 from plant_train.archs.layers import LocalResponseNormalization
 
 _FITTING_PICTURES = 32
-
-
-class LogExp(IntegerLrn):
-    """The power as exp(-beta * log(k + t))."""
-
-    def power(self, t: Any) -> Any:
-        """As IntegerLrn has it."""
-        height = 1 / self.form.curve.factor
-        return height * tf.exp(-self.lrn.beta * tf.math.log(self.lrn.k + self.step * t))
-
-
-class TwoRsqrt(IntegerLrn):
-    """The power of -3/4 as that of -1/2 times that of -1/4: no approximation."""
-
-    def power(self, t: Any) -> Any:
-        """As IntegerLrn has it."""
-        height = 1 / self.form.curve.factor
-        half = tf.math.rsqrt(self.lrn.k + self.step * t)
-        # (k + t) * half is the root of k + t.
-        quarter = tf.math.rsqrt((self.lrn.k + self.step * t) * half)
-        return height * half * quarter
 
 
 def with_form(integer: keras.Model, form: type[IntegerLrn]) -> keras.Model:

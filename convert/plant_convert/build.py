@@ -69,7 +69,7 @@ def convert(origin: Origin, order: Order) -> Converted:
     trials: list[Trial] = []
     for compression, model in _models(origin, order):
         say(f"converting to int8{f', compressed by {compression}' if compression else ''} …")
-        made = quantised(model, representative, order.quantisation, said)
+        made = quantised(model, representative, order.quantisation, said, order.lrn)
         _require_integers(made, order)
         runtime = _runtime(made, origin.validation, order)
         figures = judged(runtime, pictures)
@@ -132,8 +132,8 @@ def _require_integers(made: Quantised, order: Order) -> None:
     if float_ops and not order.allow_float:
         raise UserError(
             f"the int8 model is not written: expected integers from end to end, "
-            f"{len(float_ops)} ops are not: {', '.join(float_ops)}. Train "
-            "without the layer that they are of, or insist with --allow-float",
+            f"{len(float_ops)} ops are not: {', '.join(float_ops)}. Take another --backend or "
+            "--lrn, train without the layer that they are of, or insist with --allow-float",
             exit_code=REFUSED,
         )
 

@@ -7,6 +7,7 @@ import typer
 
 from plant_convert.backends import Backend, Dense, Method, Quantisation
 from plant_convert.compression import read_compressions
+from plant_convert.lrn_power import LrnPower
 from plant_convert.own_process import continue_in_own_process
 from plant_device.contract.atomic import write_atomically
 from plant_device.contract.command_line import (
@@ -115,6 +116,13 @@ def build(
         Dense,
         typer.Option(help="Scales of dense layers; per-tensor for runtimes before 2.10."),
     ] = Dense.PER_CHANNEL,
+    lrn: Annotated[
+        LrnPower,
+        typer.Option(
+            help="Ops of local response normalisation; tanh is the fastest and as near as the "
+            "others, log-exp runs from TensorFlow Lite 2.15 on, float needs --allow-float."
+        ),
+    ] = LrnPower.TANH,
     min_agreement: MinAgreementOption = 0.99,
     max_drop: MaxDropOption = 0.3,
     max_recall_drop: MaxRecallDropOption = 2,
@@ -166,6 +174,7 @@ def build(
         licence,
         compressions,
         quantisation,
+        lrn,
     )
     converted = build_foreign(order, description) if description else build_order(order)
     write_atomically(page, conversion_page(converted))

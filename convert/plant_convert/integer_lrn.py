@@ -17,7 +17,8 @@ everywhere, and
     (k + t) ** -beta  is nearly  factor * (q - tanh(b * t * (p - tanh(a * t)))):
 
 it falls steeply at first and then ever slower, as the power does. All of it is a chain from t on,
-where no op takes two tensors but t itself: XNNPACK makes a chain one table.
+where no op takes two tensors but t itself: XNNPACK makes a chain one table. So that is what is
+taken where nobody asks for one of the others.
 
 Int8 has 256 equal steps, and t, that is normalised by, has a long tail: with steps for all of it,
 next to none are left for where most values lie. So x and t are cut off. Little is lost: y of one
@@ -36,6 +37,7 @@ import tensorflow as tf
 from keras import layers
 from scipy.optimize import least_squares
 
+from plant_convert.lrn_power import LrnPower
 from plant_device.contract.geometry import Picture
 from plant_train.archs.layers import LocalResponseNormalization
 
@@ -220,7 +222,33 @@ class IntegerLrn(layers.Layer):
         return curve.q - tf.tanh(curve.b * self.step * bent)
 
 
-def with_integer_lrn(graph: keras.Model, representative: Sequence[Picture]) -> keras.Model:
+class LogExpLrn(IntegerLrn):
+    """The power as exp(-beta * log(k + t))."""
+
+    def power(self, t: Any) -> Any:
+        """As IntegerLrn has it."""
+        height = 1 / self.form.curve.factor
+        return height * tf.exp(-self.lrn.beta * tf.math.log(self.lrn.k + self.step * t))
+
+
+class RsqrtLrn(IntegerLrn):
+    """The power of -3/4, which is all that our layer has, as that of -1/2 times that of -1/4."""
+
+    def power(self, t: Any) -> Any:
+        """As IntegerLrn has it."""
+        height = 1 / self.form.curve.factor
+        half = tf.math.rsqrt(self.lrn.k + self.step * t)
+        # (k + t) * half is the root of k + t.
+        quarter = tf.math.rsqrt((self.lrn.k + self.step * t) * half)
+        return height * half * quarter
+
+
+_LAYERS = {LrnPower.TANH: IntegerLrn, LrnPower.LOG_EXP: LogExpLrn, LrnPower.RSQRT: RsqrtLrn}
+
+
+def with_integer_lrn(
+    graph: keras.Model, representative: Sequence[Picture], power: LrnPower = LrnPower.TANH
+) -> keras.Model:
     """The graph with every local response normalisation in integer ops; nearly its function.
 
     One stays as it is that does not stand between a convolution with a ReLU and another layer
@@ -229,12 +257,14 @@ def with_integer_lrn(graph: keras.Model, representative: Sequence[Picture]) -> k
     Args:
         graph: a chain of layers that takes raw pixels [B, S, S, 3].
         representative: network inputs uint8 [S, S, 3], by which the form is chosen.
+        power: of which ops; all stay as they are for `FLOAT`.
     """
     places = [place for place in range(len(graph.layers)) if _neighbours(graph, place)]
-    if not places:
+    if not places or power is LrnPower.FLOAT:
         return graph
     integer = {
-        graph.layers[place].name: _integer_form(graph, place, representative) for place in places
+        graph.layers[place].name: _integer_form(graph, place, representative, power)
+        for place in places
     }
     before = {_neighbours(graph, place)[0].name for place in places}
 
@@ -275,7 +305,9 @@ def _first_but_pooling(chain: Sequence[layers.Layer]) -> layers.Layer | None:
     return next((layer for layer in chain if not isinstance(layer, passed)), None)
 
 
-def _integer_form(graph: keras.Model, place: int, representative: Sequence[Picture]) -> IntegerLrn:
+def _integer_form(
+    graph: keras.Model, place: int, representative: Sequence[Picture], power: LrnPower
+) -> IntegerLrn:
     layer = graph.layers[place]
     lrn = Lrn(layer.size, layer.alpha, layer.beta, layer.k)
     until = keras.Model(graph.inputs, graph.layers[place].input)
@@ -283,4 +315,4 @@ def _integer_form(graph: keras.Model, place: int, representative: Sequence[Pictu
     activations = until.predict(pixels, batch_size=8, verbose=0)
     rows = activations.reshape(-1, activations.shape[-1])
     chosen = np.random.default_rng(0).permutation(len(rows))[:_FITTING_ROWS]
-    return IntegerLrn(lrn, fitted_form(rows[chosen], lrn), name=layer.name)
+    return _LAYERS[power](lrn, fitted_form(rows[chosen], lrn), name=layer.name)

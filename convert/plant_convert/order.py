@@ -7,6 +7,7 @@ from pathlib import Path
 from plant_convert.backends import Quantisation
 from plant_convert.compression import Compression
 from plant_convert.gate import Limits
+from plant_convert.lrn_power import LrnPower
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Order:
         licence: under which the model is given away; empty: not known.
         compressions: to try, smallest first; the first that passes is written. Empty: as it is.
         quantisation: by which back end, and how.
+        lrn: of which ops local response normalisation is made.
     """
 
     run: Path
@@ -34,3 +36,4 @@ class Order:
     licence: str = ""
     compressions: Sequence[Compression] = ()
     quantisation: Quantisation = field(default_factory=Quantisation)
+    lrn: LrnPower = LrnPower.TANH

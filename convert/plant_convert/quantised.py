@@ -10,6 +10,7 @@ from plant_convert.backends.tensorflow import float32_flatbuffer
 from plant_convert.flatbuffer import Contents, read_contents
 from plant_convert.graph import inference_graph
 from plant_convert.integer_lrn import with_integer_lrn
+from plant_convert.lrn_power import LrnPower
 from plant_convert.metadata import with_metadata
 from plant_convert.quantisation_noise import TensorNoise, tensor_noise
 from plant_convert.runtime_version import with_runtime_version
@@ -46,6 +47,7 @@ def quantised(
     representative: Sequence[Picture],
     quantisation: Quantisation,
     said: ModelMetadata,
+    lrn: LrnPower = LrnPower.TANH,
 ) -> Quantised:
     """Convert a float32 classifier to int8.
 
@@ -53,11 +55,12 @@ def quantised(
         model: takes raw pixels [B, S, S, 3], gives logits [B, N].
         representative: network inputs uint8 [S, S, 3], with 0 and 255 among their values.
         said: what the flatbuffer says of itself.
+        lrn: of which ops local response normalisation is made.
 
     Raises:
         UserError: the network needs an op that TFLite does not have.
     """
-    graph = with_integer_lrn(inference_graph(model), representative)
+    graph = with_integer_lrn(inference_graph(model), representative, lrn)
     flatbuffer = with_runtime_version(quantise(graph, representative, quantisation))
     flatbuffer = with_metadata(flatbuffer, said)
     return Quantised(graph, representative, flatbuffer, read_contents(flatbuffer))

@@ -17,6 +17,7 @@ from plant_convert.integer_lrn import (
     fitted_form,
     with_integer_lrn,
 )
+from plant_convert.lrn_power import LrnPower
 from plant_device.classify.runtime import Runtime
 from plant_train.archs.layers import LocalResponseNormalization
 
@@ -181,6 +182,28 @@ def test_a_graph_is_nearly_the_same_function_and_all_of_it_integer(
     int8 = np.stack([runtime.logits(picture) for picture in pictures])
     noise = np.mean((int8 - exact) ** 2) / np.mean(exact**2)
     assert 10 * np.log10(1 / noise) > 28
+
+
+@pytest.mark.parametrize(
+    ("power", "ops"),
+    [(LrnPower.LOG_EXP, {"LOG", "EXP"}), (LrnPower.RSQRT, {"RSQRT"}), (LrnPower.TANH, {"TANH"})],
+)
+def test_the_power_is_made_of_the_ops_that_were_asked_for(
+    pictures: list[np.ndarray], power: LrnPower, ops: set[str]
+) -> None:
+    graph = inference_graph(_net())
+    pixels = np.stack(pictures).astype(np.float32)
+    exact = graph.predict(pixels, verbose=0)
+    integer = with_integer_lrn(graph, pictures, power)
+    assert np.corrcoef(integer.predict(pixels, verbose=0).ravel(), exact.ravel())[0, 1] > 0.9999
+    contents = read_contents(quantise(integer, pictures))
+    assert contents.float_ops == ()
+    assert {"LOG", "EXP", "RSQRT", "TANH"} & set(contents.ops) == ops
+
+
+def test_as_float_all_stay(pictures: list[np.ndarray]) -> None:
+    graph = inference_graph(_net())
+    assert with_integer_lrn(graph, pictures, LrnPower.FLOAT) is graph
 
 
 def test_one_that_is_not_behind_a_relu_stays_and_is_named(pictures: list[np.ndarray]) -> None:
