@@ -1,14 +1,22 @@
 """A model file made callable: RGB picture in, prediction and decision out."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from plant_device.classify.decision import Decision, DecisionKind, Prediction, decide, predict
+from plant_device.classify.decision import (
+    Cause,
+    Decision,
+    DecisionKind,
+    Prediction,
+    decide,
+    predict,
+)
+from plant_device.classify.quality import Quality, QualityLimits, measure_quality, refusal
 from plant_device.classify.runtime import Logits, runtime_of
-from plant_device.contract.geometry import Picture, network_input
+from plant_device.contract.geometry import Picture, centre_crop, leaf_picture
 from plant_device.contract.manifest import Manifest
 from plant_device.contract.model_file import ModelFile, read_model_file
 from plant_device.models.selftest import check_arithmetic
@@ -16,11 +24,15 @@ from plant_device.models.selftest import check_arithmetic
 
 @dataclass(frozen=True)
 class Classified:
-    """One picture's outcome; `ms` covers geometry and network."""
+    """One picture's outcome; `ms` covers geometry, quality and network.
+
+    `quality` is None where the network was asked alone.
+    """
 
     prediction: Prediction
     decision: Decision
     ms: float
+    quality: Quality | None = None
 
 
 class TopEntry(BaseModel):
@@ -32,6 +44,17 @@ class TopEntry(BaseModel):
     probability: float
 
 
+class QualityEntry(BaseModel):
+    """What was measured of the picture itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bright_end: float
+    clipped: float
+    sharpness: float
+    leaf_share: float
+
+
 class ClassifiedLine(BaseModel):
     """The JSON line of one classified picture. Documented in docs/json.md."""
 
@@ -40,10 +63,13 @@ class ClassifiedLine(BaseModel):
     path: str
     frame: int | None = None
     decision: DecisionKind
+    cause: Cause
     reason: str
     label: str
     probability: float
     top: list[TopEntry]
+    energy: float
+    quality: QualityEntry | None = None
     ms: float
 
 
@@ -53,14 +79,21 @@ class Classifier:
     Args:
         model: a checked model file.
         threads: processor threads for one picture; by default one a core, at most 4.
+        limits: of the quality that a picture must have to be answered by a class's name.
 
     Raises:
         UserError: the runtime does not run the model, or its arithmetic fails the self-test.
     """
 
-    def __init__(self, model: ModelFile, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        model: ModelFile,
+        threads: int | None = None,
+        limits: QualityLimits = QualityLimits(),  # noqa: B008  (frozen)
+    ) -> None:
         self._runtime = runtime_of(model, threads)
         self._manifest = model.manifest
+        self._limits = limits
         check_arithmetic(model, self._runtime)
 
     @property
@@ -70,18 +103,25 @@ class Classifier:
 
     def logits(self, picture: Picture) -> Logits:
         """Logits float32 [N] of one RGB picture, uint8 [H, W, 3]."""
-        return self._runtime.logits(network_input(picture, self._manifest.geometry))
+        return self._logits_of_leaf(leaf_picture(picture, self._manifest.geometry))
 
     def classify(self, picture: Picture) -> Classified:
         """Classify one RGB picture, uint8 [H, W, 3]."""
         start = time.perf_counter()
-        logits = self.logits(picture)
-        return self.outcome(logits, (time.perf_counter() - start) * 1e3)
+        leaf = leaf_picture(picture, self._manifest.geometry)
+        quality = measure_quality(leaf)
+        logits = self._logits_of_leaf(leaf)
+        of_network = self.outcome(logits, (time.perf_counter() - start) * 1e3)
+        decision = refusal(quality, self._limits) or of_network.decision
+        return replace(of_network, decision=decision, quality=quality)
 
     def outcome(self, logits: Logits, ms: float) -> Classified:
         """What this model's temperature and thresholds make of logits float32 [N]."""
         prediction = predict(logits, self._manifest.classes, self._manifest.temperature)
         return Classified(prediction, decide(prediction, self._manifest.thresholds), ms)
+
+    def _logits_of_leaf(self, leaf: Picture) -> Logits:
+        return self._runtime.logits(centre_crop(leaf, self._manifest.geometry))
 
 
 def open_classifier(path: Path, threads: int | None = None) -> Classifier:
@@ -100,12 +140,19 @@ def classified_line(path: str, outcome: Classified, frame: int | None = None) ->
         path=path.encode(errors="backslashreplace").decode(),
         frame=frame,
         decision=outcome.decision.kind,
+        cause=outcome.decision.cause,
         reason=outcome.decision.reason,
         label=top[0].label,
         probability=top[0].probability,
         top=top,
+        energy=round(outcome.prediction.energy, 4),
+        quality=_entry(outcome.quality) if outcome.quality else None,
         ms=round(outcome.ms, 3),
     )
+
+
+def _entry(quality: Quality) -> QualityEntry:
+    return QualityEntry(**{name: round(value, 6) for name, value in asdict(quality).items()})
 
 
 def sentence(outcome: Classified) -> str:

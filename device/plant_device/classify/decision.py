@@ -12,6 +12,15 @@ from plant_device.contract.manifest import Thresholds
 TOP_K = 5
 
 DecisionKind = Literal["disease", "healthy", "unsure", "not_leaf"]
+Cause = Literal[
+    "clear",
+    "low_probability",
+    "unlike_training",
+    "too_dark",
+    "too_bright",
+    "blurred",
+    "nothing_leaf_like",
+]
 
 
 @dataclass(frozen=True)
@@ -29,9 +38,10 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Decision:
-    """What the device says of one picture, and why."""
+    """What the device says of one picture, and why: in a word, and in words with figures."""
 
     kind: DecisionKind
+    cause: Cause
     reason: str
 
 
@@ -57,13 +67,15 @@ def decide(prediction: Prediction, thresholds: Thresholds) -> Decision:
     if prediction.energy < thresholds.not_leaf:
         return Decision(
             "not_leaf",
+            "unlike_training",
             f"unlike the leaves of the training: energy {prediction.energy:.2f} is below "
             f"{thresholds.not_leaf:.2f}",
         )
     if probability < thresholds.unsure:
-        return Decision("unsure", f"probability {probability:.2f} is below {thresholds.unsure:.2f}")
+        told = f"probability {probability:.2f} is below {thresholds.unsure:.2f}"
+        return Decision("unsure", "low_probability", told)
     kind: DecisionKind = "healthy" if best.healthy else "disease"
-    return Decision(kind, f"probability {probability:.2f}")
+    return Decision(kind, "clear", f"probability {probability:.2f}")
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:

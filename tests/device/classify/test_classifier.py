@@ -34,7 +34,8 @@ def _pictures(number: int = 12) -> list[np.ndarray]:
 
 def _outcome(kind: DecisionKind, probability: float = 0.876) -> Classified:
     top = ((HEALTHY if kind == "healthy" else SCAB, probability), (HEALTHY, 1 - probability))
-    return Classified(Prediction(top, energy=3.0), Decision(kind, "the reason"), ms=12.34567)
+    decision = Decision(kind, "clear", "the reason")
+    return Classified(Prediction(top, energy=3.0), decision, ms=12.34567)
 
 
 def test_the_first_class_is_the_networks_own(
@@ -94,6 +95,7 @@ def test_a_line_has_the_documented_keys_in_their_order() -> None:
         "path": "leaf.jpg",
         "frame": 7,
         "decision": "disease",
+        "cause": "clear",
         "reason": "the reason",
         "label": "Apple___scab",
         "probability": 0.876,
@@ -101,9 +103,25 @@ def test_a_line_has_the_documented_keys_in_their_order() -> None:
             {"label": "Apple___scab", "probability": 0.876},
             {"label": "Apple___healthy", "probability": 0.124},
         ],
+        "energy": 3.0,
+        "quality": None,
         "ms": 12.346,
     }
     assert list(json.loads(line.model_dump_json())) == list(ClassifiedLine.model_fields)
+
+
+def test_a_picture_that_shows_nothing_is_refused_and_the_network_asked_all_the_same(
+    model_path: Path,
+) -> None:
+    strict = open_classifier(model_path)
+    dark = np.full((50, 70, 3), 9, np.uint8)
+    outcome = strict.classify(dark)
+    assert (outcome.decision.kind, outcome.decision.cause) == ("unsure", "too_dark")
+    assert len(outcome.prediction.top) > 1
+    line = classified_line("dark.jpg", outcome)
+    assert line.quality is not None
+    assert line.quality.bright_end == pytest.approx(9 / 255, abs=1e-6)
+    assert strict.outcome(strict.logits(dark), ms=1.0).decision.cause == "clear"
 
 
 def test_a_line_of_a_picture_has_no_frame() -> None:

@@ -41,7 +41,7 @@ def _outcome(
     kind: DecisionKind = "disease", label: str = "Apple___scab", probability: float = 0.5
 ) -> Classified:
     top = ((leaf_class(label), probability),)
-    return Classified(Prediction(top, energy=1.0), Decision(kind, "a reason"), ms=1.0)
+    return Classified(Prediction(top, energy=1.0), Decision(kind, "clear", "a reason"), ms=1.0)
 
 
 def _pixels(path: Path) -> np.ndarray:
