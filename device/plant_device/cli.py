@@ -87,19 +87,32 @@ def run(
         typer.Option(metavar="FILE", help="Write frames with their decisions as one picture."),
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace the sheet if it exists.")] = False,
+    steady: Annotated[
+        float,
+        typer.Option(
+            min=0.05,
+            max=60,
+            metavar="SECONDS",
+            help="How long frames are averaged for what is shown after an arrow.",
+        ),
+    ] = 1.0,
     as_json: JsonOption = False,
     threads: ThreadsOption = None,
 ) -> None:
-    """Classify a source frame by frame: one line a frame, a summary at the end."""
-    from plant_device.camera.frame import Frame
+    """Classify a source frame by frame: one line a frame, a summary at the end.
+
+    An arrow tells what the last moments' frames say together, whenever it changes. Pictures of a
+    folder have nothing to do with one another: each speaks for itself.
+    """
     from plant_device.camera.source import open_source
     from plant_device.classify.classifier import (
-        Classified,
+        answer_in_words,
         classified_line,
         open_classifier,
         sentence,
     )
-    from plant_device.service.loop import run_loop
+    from plant_device.classify.smoothing import Answer, Smoothing
+    from plant_device.service.loop import Observation, run_loop
     from plant_device.service.sheet import PictureSheet
 
     if sheet:
@@ -108,20 +121,29 @@ def run(
     classifier = open_classifier(model, threads)
     counts: Counter[str] = Counter()
     pictures = PictureSheet()
+    shown: Answer | None = None
 
-    def tell(frame: Frame, outcome: Classified) -> None:
+    def tell(seen: Observation) -> None:
+        nonlocal shown
+        frame, outcome = seen.frame, seen.classified
         if as_json:
-            line = classified_line(frame.origin, outcome, frame.index)
+            line = classified_line(frame.origin, outcome, frame.index, seen.smoothed)
             print(line.model_dump_json(exclude_none=True), flush=True)
-        else:
-            print(f"{frame.index:6d}  {outcome.ms:6.1f} ms  {sentence(outcome)}", flush=True)
+            return
+        print(f"{frame.index:6d}  {outcome.ms:6.1f} ms  {sentence(outcome)}", flush=True)
+        if seen.smoothed.shown != shown:
+            shown = seen.smoothed.shown
+            print(f"        → {answer_in_words(shown)}", flush=True)
 
-    def count(frame: Frame, outcome: Classified) -> None:
-        counts[outcome.decision.kind] += 1
+    def count(seen: Observation) -> None:
+        counts[seen.classified.decision.kind] += 1
+
+    def keep(seen: Observation) -> None:
+        pictures.add(seen.frame, seen.classified)
 
     try:
-        listeners = [tell, count, *([pictures.add] if sheet else [])]
-        ended = run_loop(frames_source, classifier, listeners, frames)
+        listeners = [tell, count, *([keep] if sheet else [])]
+        ended = run_loop(frames_source, classifier, listeners, frames, Smoothing(steady))
         say(f"{ended.frames} frames, {ended.reason}")
     finally:
         # After Ctrl-C too: what was seen so far is worth a summary and a sheet.

@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from plant_device.classify.classifier import ClassifiedLine
 from plant_device.contract.manifest import Manifest, SelfTestVector
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
-KEYS_OF_A_PICTURE = [key for key in ClassifiedLine.model_fields if key != "frame"]
+KEYS_OF_A_PICTURE = [key for key in ClassifiedLine.model_fields if key not in ("frame", "shown")]
 
 
 def _lines(stdout: str) -> list[dict[str, Any]]:
@@ -67,6 +68,15 @@ def test_a_camera_and_a_folder_of_the_same_pictures_agree(
     assert ran.returncode == 0
     pictures, frames = _lines(classified.stdout), _lines(ran.stdout)
     assert [line.pop("frame") for line in frames] == list(range(len(pictures)))
+    for line in frames:
+        # Pictures of a folder have nothing to do with one another.
+        shown = line.pop("shown")
+        assert (shown["decision"], shown["cause"], shown["share"]) == (
+            line["decision"],
+            "steady",
+            1,
+        )
+        assert shown.get("label", line["label"]) == line["label"]
     for line in (*pictures, *frames):
         assert line.pop("ms") > 0
     assert frames == pictures
@@ -224,6 +234,17 @@ def test_frames_end_at_the_limit_with_a_summary_on_stderr(
     assert where == f"sheet: {sheet}"
     with Image.open(sheet) as picture:
         assert (picture.format, picture.size) == ("JPEG", (6 * 220, 278))
+
+
+def test_an_arrow_tells_what_frames_say_together_where_it_changes(
+    plant_device: Command, model_path: Path
+) -> None:
+    options = ["--source", "synthetic:", "--frames", "40", "--steady", "0.5"]
+    told = plant_device("run", "--model", model_path, *options)
+    assert told.returncode == 0, told.stderr
+    arrows = [line.strip() for line in told.stdout.splitlines() if "→" in line]
+    assert 1 <= len(arrows) < 10
+    assert all(one != other for one, other in itertools.pairwise(arrows))
 
 
 def test_a_sheet_that_exists_is_refused_before_any_work(

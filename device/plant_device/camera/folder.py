@@ -1,5 +1,6 @@
 """A folder of pictures (or one picture) as a source, in the order of the names."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,4 +34,4 @@ class FolderSource:
     def frames(self) -> Iterator[Frame]:
         """Yield one frame a picture."""
         for index, path in enumerate(self._paths):
-            yield Frame(index, str(path), read_picture(path)[:, :, ::-1])
+            yield Frame(index, str(path), read_picture(path)[:, :, ::-1], duration=math.inf)

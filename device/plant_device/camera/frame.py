@@ -15,11 +15,14 @@ class Frame:
         index: 0-based count of the source's frames.
         origin: what the picture came from, for records and messages.
         picture: BGR uint8 [H, W, 3].
+        duration: seconds since the frame before, by the source's own clock; infinite for pictures
+            that have nothing to do with one another.
     """
 
     index: int
     origin: str
     picture: Picture
+    duration: float
 
 
 class Source(Protocol):

@@ -9,19 +9,20 @@ import numpy as np
 from plant_device.camera.frame import Frame
 
 _WIDTH, _HEIGHT = 640, 480
+_RATE = 30
 _SOIL_BGR = (62, 84, 110)
 _LEAF_BGR = (58, 142, 74)
 _VEIN_BGR = (96, 178, 120)
 
 
 class SyntheticSource:
-    """640 x 480 frames without end, each a function of its index alone."""
+    """640 x 480 frames without end, as of 30 a second, each a function of its index alone."""
 
     def frames(self) -> Iterator[Frame]:
         """Yield frames for ever."""
         index = 0
         while True:
-            yield Frame(index, "synthetic:", _draw(index))
+            yield Frame(index, "synthetic:", _draw(index), duration=1 / _RATE)
             index += 1
 
 

@@ -23,12 +23,16 @@ class VideoSource:
             # FFmpeg says what it misses in a file that is no video; below, an error says it.
             capture = cv2.VideoCapture(str(self._path))
         try:
-            index = 0
+            index, shown_until = 0, 0.0
             while True:
                 read, picture = capture.read()
                 if not read:
                     break
-                yield Frame(index, str(self._path), np.asarray(picture, dtype=np.uint8))
+                seconds = capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3
+                # Some files' time stands still, or runs back.
+                duration, shown_until = max(0.0, seconds - shown_until), max(seconds, shown_until)
+                frame = np.asarray(picture, dtype=np.uint8)
+                yield Frame(index, str(self._path), frame, duration)
                 index += 1
         finally:
             capture.release()

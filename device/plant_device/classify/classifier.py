@@ -3,6 +3,7 @@
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +17,7 @@ from plant_device.classify.decision import (
 )
 from plant_device.classify.quality import Quality, QualityLimits, measure_quality, refusal
 from plant_device.classify.runtime import Logits, runtime_of
+from plant_device.classify.smoothing import Answer, Smoothed
 from plant_device.contract.geometry import Picture, centre_crop, leaf_picture
 from plant_device.contract.manifest import Manifest
 from plant_device.contract.model_file import ModelFile, read_model_file
@@ -55,6 +57,17 @@ class QualityEntry(BaseModel):
     leaf_share: float
 
 
+class ShownEntry(BaseModel):
+    """What the last moments' frames say together."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    decision: DecisionKind
+    cause: Literal["steady", "frames_disagree"]
+    label: str | None = None
+    share: float
+
+
 class ClassifiedLine(BaseModel):
     """The JSON line of one classified picture. Documented in docs/json.md."""
 
@@ -71,6 +84,7 @@ class ClassifiedLine(BaseModel):
     energy: float
     quality: QualityEntry | None = None
     ms: float
+    shown: ShownEntry | None = None
 
 
 class Classifier:
@@ -129,7 +143,9 @@ def open_classifier(path: Path, threads: int | None = None) -> Classifier:
     return Classifier(read_model_file(path), threads)
 
 
-def classified_line(path: str, outcome: Classified, frame: int | None = None) -> ClassifiedLine:
+def classified_line(
+    path: str, outcome: Classified, frame: int | None = None, smoothed: Smoothed | None = None
+) -> ClassifiedLine:
     """The stable, machine-readable form of an outcome."""
     top = [
         TopEntry(label=leaf.label, probability=round(probability, 6))
@@ -148,6 +164,20 @@ def classified_line(path: str, outcome: Classified, frame: int | None = None) ->
         energy=round(outcome.prediction.energy, 4),
         quality=_entry(outcome.quality) if outcome.quality else None,
         ms=round(outcome.ms, 3),
+        shown=_shown(smoothed) if smoothed else None,
+    )
+
+
+def _shown(smoothed: Smoothed) -> ShownEntry:
+    answer = smoothed.shown
+    if answer is None:
+        most = smoothed.shares[0][1] if smoothed.shares else 0.0
+        return ShownEntry(decision="unsure", cause="frames_disagree", share=round(most, 6))
+    return ShownEntry(
+        decision=answer.kind,
+        cause="steady",
+        label=answer.leaf.label if answer.leaf else None,
+        share=round(smoothed.share(answer), 6),
     )
 
 
@@ -163,3 +193,10 @@ def sentence(outcome: Classified) -> str:
     if outcome.decision.kind == "unsure":
         return f"unsure ({outcome.decision.reason}; nearest: {best.text})"
     return f"{best.text} ({probability:.0%})"
+
+
+def answer_in_words(answer: Answer | None) -> str:
+    """What frames say together, for a person."""
+    if answer is None:
+        return "unsure (frames disagree)"
+    return answer.leaf.text if answer.leaf else answer.kind.replace("_", " a ")

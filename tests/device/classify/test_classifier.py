@@ -9,11 +9,14 @@ from plant_device.classify.classifier import (
     Classified,
     ClassifiedLine,
     Classifier,
+    ShownEntry,
+    answer_in_words,
     classified_line,
     open_classifier,
     sentence,
 )
 from plant_device.classify.decision import Decision, DecisionKind, Prediction
+from plant_device.classify.smoothing import Answer, Smoothed
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.geometry import network_input
@@ -106,6 +109,7 @@ def test_a_line_has_the_documented_keys_in_their_order() -> None:
         "energy": 3.0,
         "quality": None,
         "ms": 12.346,
+        "shown": None,
     }
     assert list(json.loads(line.model_dump_json())) == list(ClassifiedLine.model_fields)
 
@@ -122,6 +126,31 @@ def test_a_picture_that_shows_nothing_is_refused_and_the_network_asked_all_the_s
     assert line.quality is not None
     assert line.quality.bright_end == pytest.approx(9 / 255, abs=1e-6)
     assert strict.outcome(strict.logits(dark), ms=1.0).decision.cause == "clear"
+
+
+def test_a_line_of_a_frame_has_what_frames_say_together() -> None:
+    scab = Answer("disease", SCAB)
+    steady = Smoothed(((scab, 0.7),), scab)
+    line = classified_line("usb:0", _outcome("disease"), 7, steady)
+    assert line.shown == ShownEntry(
+        decision="disease", cause="steady", label="Apple___scab", share=0.7
+    )
+    torn = Smoothed(((scab, 0.5), (Answer("unsure"), 0.4)), None)
+    line = classified_line("usb:0", _outcome("disease"), 7, torn)
+    assert line.shown == ShownEntry(decision="unsure", cause="frames_disagree", share=0.5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer("disease", SCAB), "Apple: scab"),
+        (Answer("unsure"), "unsure"),
+        (Answer("not_leaf"), "not a leaf"),
+        (None, "unsure (frames disagree)"),
+    ],
+)
+def test_what_is_shown_has_words(answer: Answer | None, words: str) -> None:
+    assert answer_in_words(answer) == words
 
 
 def test_a_line_of_a_picture_has_no_frame() -> None:

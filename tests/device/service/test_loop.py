@@ -5,7 +5,10 @@ import pytest
 
 from plant_device.camera.frame import Frame
 from plant_device.classify.classifier import Classified, Classifier
-from plant_device.service.loop import Ended, run_loop
+from plant_device.classify.smoothing import Answer, Smoothing
+from plant_device.service.loop import Ended, Observation, run_loop
+
+USUAL = Smoothing()
 
 
 class CountedSource:
@@ -18,7 +21,7 @@ class CountedSource:
     def frames(self) -> Iterator[Frame]:
         for index, picture in enumerate(self._pictures):
             self.taken += 1
-            yield Frame(index, f"test:{index}", picture)
+            yield Frame(index, f"test:{index}", picture, duration=0.5)
 
 
 def _source(number: int) -> CountedSource:
@@ -28,14 +31,18 @@ def _source(number: int) -> CountedSource:
     )
 
 
-def _ignore(frame: Frame, outcome: Classified) -> None:
+def _ignore(seen: Observation) -> None:
     pass
+
+
+def _label(seen: Observation) -> str:
+    return seen.classified.prediction.top[0][0].label
 
 
 @pytest.mark.parametrize("limit", [None, 4, 100])
 def test_the_loop_ends_with_its_source(classifier: Classifier, limit: int | None) -> None:
     source = _source(3)
-    assert run_loop(source, classifier, [_ignore], limit) == Ended(3, "source ended")
+    assert run_loop(source, classifier, [_ignore], limit, USUAL) == Ended(3, "source ended")
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
@@ -43,24 +50,24 @@ def test_the_loop_ends_at_the_frame_limit_and_takes_no_frame_more(
     classifier: Classifier, limit: int
 ) -> None:
     source = _source(3)
-    assert run_loop(source, classifier, [_ignore], limit) == Ended(limit, "frame limit")
+    assert run_loop(source, classifier, [_ignore], limit, USUAL) == Ended(limit, "frame limit")
     assert source.taken == limit
 
 
 def test_a_source_without_frames_is_ended(classifier: Classifier) -> None:
-    assert run_loop(_source(0), classifier, [_ignore], None) == Ended(0, "source ended")
+    assert run_loop(_source(0), classifier, [_ignore], None, USUAL) == Ended(0, "source ended")
 
 
 def test_listeners_hear_every_frame_in_their_order(classifier: Classifier) -> None:
     heard: list[tuple[str, int, str]] = []
 
-    def first(frame: Frame, outcome: Classified) -> None:
-        heard.append(("first", frame.index, outcome.prediction.top[0][0].label))
+    def first(seen: Observation) -> None:
+        heard.append(("first", seen.frame.index, _label(seen)))
 
-    def second(frame: Frame, outcome: Classified) -> None:
-        heard.append(("second", frame.index, outcome.prediction.top[0][0].label))
+    def second(seen: Observation) -> None:
+        heard.append(("second", seen.frame.index, _label(seen)))
 
-    run_loop(_source(3), classifier, [first, second], None)
+    run_loop(_source(3), classifier, [first, second], None, USUAL)
     assert [(who, index) for who, index, _ in heard] == [
         (who, index) for index in range(3) for who in ("first", "second")
     ]
@@ -72,7 +79,7 @@ def test_listeners_hear_every_frame_in_their_order(classifier: Classifier) -> No
 def test_each_frame_is_heard_before_the_next_is_taken(classifier: Classifier) -> None:
     source = _source(3)
     taken: list[int] = []
-    run_loop(source, classifier, [lambda frame, outcome: taken.append(source.taken)], None)
+    run_loop(source, classifier, [lambda seen: taken.append(source.taken)], None, USUAL)
     assert taken == [1, 2, 3]
 
 
@@ -83,15 +90,25 @@ def test_the_network_sees_rgb_where_the_camera_gives_bgr(classifier: Classifier)
     assert expected != swapped, "the network of the tests does not see colours"
     heard: list[Classified] = []
     source = CountedSource([np.ascontiguousarray(rgb[:, :, ::-1])])
-    run_loop(source, classifier, [lambda frame, outcome: heard.append(outcome)], None)
+    run_loop(source, classifier, [lambda seen: heard.append(seen.classified)], None, USUAL)
     assert [outcome.prediction for outcome in heard] == [expected]
 
 
 def test_a_listener_that_fails_stops_the_loop(classifier: Classifier) -> None:
-    def fail(frame: Frame, outcome: Classified) -> None:
+    def fail(seen: Observation) -> None:
         raise RuntimeError("the disk is full")
 
     source = _source(3)
     with pytest.raises(RuntimeError, match="the disk is full"):
-        run_loop(source, classifier, [fail], None)
+        run_loop(source, classifier, [fail], None, USUAL)
     assert source.taken == 1
+
+
+def test_what_is_shown_is_smoothed_over_the_frames_durations(classifier: Classifier) -> None:
+    shown: list[Answer | None] = []
+    source = CountedSource([np.full((40, 50, 3), (30, 140, 60), np.uint8)] * 4)
+    run_loop(source, classifier, [lambda seen: shown.append(seen.smoothed.shown)], None, USUAL)
+    # Shares after frames of half a second each: 0.39, 0.63, 0.78, 0.86.
+    assert shown[0] is None
+    assert shown[1] is not None
+    assert shown[1:] == [shown[1]] * 3

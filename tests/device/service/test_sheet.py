@@ -34,7 +34,9 @@ LABELS = [
 def _frame(index: int) -> Frame:
     """A frame whose colour tells its index: 0 to 4095, in sixteenths of blue, green and red."""
     digits = [index % 16, index // 16 % 16, index // 256]
-    return Frame(index, "test", np.full((36, 48, 3), [16 * d + 8 for d in digits], dtype=np.uint8))
+    return Frame(
+        index, "test", np.full((36, 48, 3), [16 * d + 8 for d in digits], dtype=np.uint8), 0.1
+    )
 
 
 def _outcome(
@@ -149,7 +151,7 @@ def test_a_cell_shows_the_middle_square_of_the_frame_in_its_colours(tmp_path: Pa
     picture = np.full((60, 100, 3), (0, 0, 255), dtype=np.uint8)
     picture[:, 20:80] = (255, 0, 0)
     sheet = PictureSheet()
-    sheet.add(Frame(0, "test", picture), _outcome())
+    sheet.add(Frame(0, "test", picture, 0.1), _outcome())
     sheet.write(tmp_path / "sheet.png")
     shown = _cells(tmp_path / "sheet.png")[0][5 : PICTURE - 5, 5 : WIDTH - 5]
     assert (shown == (0, 0, 255)).all()
@@ -175,7 +177,7 @@ def test_the_text_fits_below_its_picture_to_its_last_word(
     def texts(probability: float) -> list[np.ndarray]:
         sheet = PictureSheet()
         for place, label in enumerate(LABELS):
-            frame = Frame(1_000_000 + place, "test", _frame(0).picture)
+            frame = Frame(1_000_000 + place, "test", _frame(0).picture, 0.1)
             sheet.add(frame, _outcome(kind, label, probability))
         sheet.write(tmp_path / "sheet.png")
         cells = _cells(tmp_path / "sheet.png")[: len(LABELS)]
