@@ -8,8 +8,7 @@ from typing import Protocol
 from plant_convert.foreign.description import Description
 from plant_convert.foreign.tflite import ForeignClassifier
 from plant_convert.schema.tflite import IDENTIFIER
-from plant_device.classify.classifier import Classified, Classifier
-from plant_device.classify.runtime import Logits
+from plant_device.classify.classifier import Classified, Classifier, Look
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
@@ -19,11 +18,11 @@ from plant_device.contract.model_file import parse_model_file, read_bounded
 class Classifies(Protocol):
     """What the device's classifier and a foreign one offer."""
 
-    def logits(self, picture: Picture) -> Logits:
-        """Logits float32 [N] of one RGB picture, uint8 [H, W, 3]."""
+    def look(self, picture: Picture) -> Look:
+        """What is found in one RGB picture, uint8 [H, W, 3]."""
 
-    def outcome(self, logits: Logits, ms: float) -> Classified:
-        """The prediction and decision that follow from logits float32 [N]."""
+    def outcome(self, look: Look) -> Classified:
+        """The prediction and decision that follow from it."""
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,9 @@ def test_a_program_without_a_command_explains_itself(
 @pytest.mark.parametrize(
     ("stage", "words"),
     [
-        ("plant_train", ["fit", "leaves", "--out", "run"]),
-        ("plant_train", ["evaluate", "run", "leaves"]),
-        ("plant_train", ["report", "run"]),
+        ("plant_train", ["fit", "DATA", "--out", "run"]),
+        ("plant_train", ["evaluate", "RUN", "DATA"]),
+        ("plant_train", ["report", "RUN"]),
         ("plant_train", ["summary", "alexnet"]),
         ("plant_train", ["weights", "alexnet.pth"]),
         ("plant_convert", ["build", "run", "-o", "new.tflite"]),
@@ -93,12 +93,29 @@ def test_without_tensorflow_one_line_names_the_extra_that_brings_it(
     words: list[str],
     request: pytest.FixtureRequest,
     without: Callable[..., dict[str, str]],
+    sample_data: Path,
+    lenet_run: Path,
 ) -> None:
-    process = request.getfixturevalue(stage)(*words, env=without("tensorflow"))
+    places = {"DATA": sample_data, "RUN": lenet_run}
+    arguments = [places.get(word, word) for word in words]
+    process = request.getfixturevalue(stage)(*arguments, env=without("tensorflow"))
     assert process.returncode == 2
     assert process.stdout == ""
     (line,) = process.stderr.splitlines()
     assert line.startswith("error: this command needs tensorflow, ")
+    assert line.endswith("pip install 'plant-edge[train]'")
+
+
+@pytest.mark.parametrize(
+    "words", [["fit", "leaves", "--out", "run"], ["evaluate", "run", "leaves"]]
+)
+def test_on_a_device_one_line_names_the_extra_that_trains(
+    words: list[str], plant_train: Command, without: Callable[..., dict[str, str]]
+) -> None:
+    process = plant_train(*words, env=without("tensorflow", "keras", "scipy", "requests"))
+    assert process.returncode == 2
+    (line,) = process.stderr.splitlines()
+    assert line.startswith("error: this command needs scipy, ")
     assert line.endswith("pip install 'plant-edge[train]'")
 
 

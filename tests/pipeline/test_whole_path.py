@@ -15,7 +15,10 @@ from plant_device.contract.figures import ClassFigures, Figures
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
-CLASSIFIED = {"path", "decision", "reason", "label", "probability", "top", "ms"}
+OF_NETWORK = {
+    *("path", "decision", "cause", "reason", "label", "probability", "top", "energy", "ms"),
+}
+CLASSIFIED = OF_NETWORK | {"quality"}
 DECISIONS = {"disease", "healthy", "unsure", "not_leaf"}
 
 
@@ -110,7 +113,7 @@ def test_from_leaves_to_decisions_over_a_video(
     assert len(frames) == int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) > 10
     assert [line["frame"] for line in frames] == list(range(len(frames)))
     for line in frames:
-        assert line.keys() == CLASSIFIED | {"frame"}
+        assert line.keys() == CLASSIFIED | {"frame", "shown"}
         _check_classified(line, classes)
     assert f"{len(frames)} frames, source ended\n" in watched.stderr
     assert cv2.imread(str(sheet)) is not None

@@ -2,6 +2,7 @@
 
 import math
 import sys
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from plant_convert.flatbuffer import Contents, read_contents
 from plant_convert.foreign.description import Description
 from plant_convert.foreign.metadata import normalisation_of
-from plant_device.classify.classifier import Classified
+from plant_device.classify.classifier import Classified, Look
 from plant_device.classify.decision import decide, predict
 from plant_device.classify.runtime import Logits, start_interpreter
 from plant_device.contract.classes import leaf_class
@@ -88,10 +89,15 @@ class ForeignClassifier:
         least = scale / 2 if scale else _LEAST_PROBABILITY
         return np.asarray(np.log(np.maximum(values, least)), dtype=np.float32)
 
-    def outcome(self, logits: Logits, ms: float) -> Classified:
-        """The prediction of logits float32 [N], at temperature 1 and without thresholds."""
-        prediction = predict(logits, self._classes, temperature=1.0)
-        return Classified(prediction, decide(prediction, _NO_THRESHOLDS), ms)
+    def look(self, picture: Picture) -> Look:
+        """Ask the network of one RGB picture, uint8 [H, W, 3]; see `logits`."""
+        start = time.perf_counter()
+        return Look(self.logits(picture), (time.perf_counter() - start) * 1e3)
+
+    def outcome(self, look: Look) -> Classified:
+        """The prediction at temperature 1 and without thresholds."""
+        prediction = predict(look.logits, self._classes, temperature=1.0)
+        return Classified(prediction, decide(prediction, _NO_THRESHOLDS), look.ms)
 
     def _is_distribution(self, pixels: Picture) -> bool:
         values = self._values(pixels)

@@ -1,7 +1,7 @@
 """A model file made callable: RGB picture in, prediction and decision out."""
 
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,21 @@ from plant_device.contract.geometry import Picture, centre_crop, leaf_picture
 from plant_device.contract.manifest import Manifest
 from plant_device.contract.model_file import ModelFile, read_model_file
 from plant_device.models.selftest import check_arithmetic
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What was found in one picture, before it is decided on.
+
+    Args:
+        logits: float32 [N].
+        ms: what geometry, quality and network took.
+        quality: None where the network was asked alone.
+    """
+
+    logits: Logits
+    ms: float
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True)
@@ -115,27 +130,24 @@ class Classifier:
         """What the model file says of itself."""
         return self._manifest
 
-    def logits(self, picture: Picture) -> Logits:
-        """Logits float32 [N] of one RGB picture, uint8 [H, W, 3]."""
-        return self._logits_of_leaf(leaf_picture(picture, self._manifest.geometry))
-
     def classify(self, picture: Picture) -> Classified:
         """Classify one RGB picture, uint8 [H, W, 3]."""
+        return self.outcome(self.look(picture))
+
+    def look(self, picture: Picture) -> Look:
+        """Measure one RGB picture, uint8 [H, W, 3], and ask the network."""
         start = time.perf_counter()
         leaf = leaf_picture(picture, self._manifest.geometry)
         quality = measure_quality(leaf)
-        logits = self._logits_of_leaf(leaf)
-        of_network = self.outcome(logits, (time.perf_counter() - start) * 1e3)
-        decision = refusal(quality, self._limits) or of_network.decision
-        return replace(of_network, decision=decision, quality=quality)
+        logits = self._runtime.logits(centre_crop(leaf, self._manifest.geometry))
+        return Look(logits, (time.perf_counter() - start) * 1e3, quality)
 
-    def outcome(self, logits: Logits, ms: float) -> Classified:
-        """What this model's temperature and thresholds make of logits float32 [N]."""
-        prediction = predict(logits, self._manifest.classes, self._manifest.temperature)
-        return Classified(prediction, decide(prediction, self._manifest.thresholds), ms)
-
-    def _logits_of_leaf(self, leaf: Picture) -> Logits:
-        return self._runtime.logits(centre_crop(leaf, self._manifest.geometry))
+    def outcome(self, look: Look) -> Classified:
+        """What the limits of quality, and this model's temperature and thresholds, make of it."""
+        prediction = predict(look.logits, self._manifest.classes, self._manifest.temperature)
+        refused = refusal(look.quality, self._limits) if look.quality else None
+        decision = refused or decide(prediction, self._manifest.thresholds)
+        return Classified(prediction, decision, look.ms, look.quality)
 
 
 def open_classifier(path: Path, threads: int | None = None) -> Classifier:

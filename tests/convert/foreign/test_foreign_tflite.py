@@ -19,6 +19,7 @@ from plant_convert.schema.metadata import (
     SubGraphMetadata,
     TensorMetadata,
 )
+from plant_device.classify.classifier import Look
 from plant_device.contract.errors import UserError
 
 ToTFLite = Callable[..., bytes]
@@ -135,12 +136,12 @@ def test_floats_are_normalised_as_the_metadata_say_unless_it_is_told(to_tflite: 
 def test_it_names_a_class_for_every_picture(to_tflite: ToTFLite) -> None:
     described = Description(("Tomato___healthy", "Tomato___rust", "blue"))
     classifier = ForeignClassifier(to_tflite(likely_colour), "", described)
-    outcome = classifier.outcome(classifier.logits(PICTURE), ms=1.0)
+    outcome = classifier.outcome(classifier.look(PICTURE))
     (best, probability), *_ = outcome.prediction.top
     assert (best.text, outcome.decision.kind) == ("Tomato: healthy", "healthy")
     assert probability == pytest.approx(np.e**2 / (np.e**2 + np.e + np.e**0.2))
     blue = np.array([0, 0, 0], np.float32)
-    assert classifier.outcome(blue, ms=1.0).decision.kind == "healthy"
+    assert classifier.outcome(Look(blue, ms=1.0)).decision.kind == "healthy"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +126,7 @@ def test_a_picture_that_shows_nothing_is_refused_and_the_network_asked_all_the_s
     line = classified_line("dark.jpg", outcome)
     assert line.quality is not None
     assert line.quality.bright_end == pytest.approx(9 / 255, abs=1e-6)
-    assert strict.outcome(strict.logits(dark), ms=1.0).decision.cause == "clear"
+    assert strict.outcome(replace(strict.look(dark), quality=None)).decision.cause == "clear"
 
 
 def test_a_line_of_a_frame_has_what_frames_say_together() -> None:
