@@ -59,7 +59,7 @@ def test_predictions_are_what_the_device_says_picture_for_picture(
     assert len(ours) == 32
     assert ours == theirs
     assert set(next(iter(ours.values()))) == {
-        "path", "decision", "reason", "label", "probability", "top"
+        "path", "decision", "cause", "reason", "label", "probability", "top", "energy", "quality"
     }  # fmt: skip
     # The figures are those of these very lines.
     told = json.loads(verified.stdout)
