@@ -17,7 +17,7 @@ class Limits:
     """The most that quantisation may cost, as fractions of 1.
 
     Args:
-        max_recall_drop: of a class that has at least 1 / max_recall_drop pictures.
+        max_recall_drop: of a class that has at least 1 / max_recall_drop pictures; at 0 of all.
     """
 
     min_agreement: float = 0.99
@@ -100,18 +100,21 @@ def compare(
 def refusals(comparison: Comparison, limits: Limits) -> list[str]:
     """Which limits are broken, in words; empty where none is.
 
-    One picture's disagreement is always forgiven, and the macro F1 that it alone could cost:
-    fewer pictures than that cannot show a difference.
+    One picture's disagreement is forgiven, and the macro F1 that it alone could cost: fewer
+    pictures than that cannot show a difference. But a limit of nothing at all means it.
     """
     found: list[str] = []
     n = comparison.float32.n
-    differing = round((1 - comparison.agreement) * n)
-    if differing > 1 and comparison.agreement < limits.min_agreement:
+    several = round((1 - comparison.agreement) * n) > 1
+    if comparison.agreement < limits.min_agreement and (several or limits.min_agreement == 1):
+        most = f"; F1 fell most in {comparison.worst_class}" if comparison.macro_f1_drop > 0 else ""
         found.append(
             f"top-1 agreement {comparison.agreement:.2%} on {n} pictures, "
-            f"at least {limits.min_agreement:.2%} expected"
+            f"at least {limits.min_agreement:.2%} expected{most}"
         )
-    if differing > 1 and comparison.macro_f1_drop > limits.max_macro_f1_drop:
+    if comparison.macro_f1_drop > limits.max_macro_f1_drop and (
+        several or limits.max_macro_f1_drop == 0
+    ):
         found.append(
             f"macro F1 falls by {comparison.macro_f1_drop * 100:.2f} points, at most "
             f"{limits.max_macro_f1_drop * 100:g} expected; most in {comparison.worst_class}"
@@ -150,5 +153,6 @@ def _told_recall_drops(comparison: Comparison, limits: Limits) -> dict[str, floa
     return {
         name: drop
         for name, drop in comparison.recall_drops.items()
-        if comparison.float32.per_class[name].support * limits.max_recall_drop >= 1
+        if not limits.max_recall_drop
+        or comparison.float32.per_class[name].support * limits.max_recall_drop >= 1
     }

@@ -1,8 +1,11 @@
 """What the gate found, and how the file was made, as a person reads it."""
 
+import math
 from dataclasses import dataclass
 
 from plant_device.contract.manifest import Conversion, Gate
+
+_FORGIVEN = "one picture alone is named differently, which is forgiven"
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ def checks(gate: Gate) -> list[Check]:
         Check("macro F1", _moved(gate.macro_f1_drop), _may_fall(gate.max_macro_f1_drop)),
         Check(
             "worst recall",
-            f"{worst.label} {_moved(worst.drop)}" if worst else "no class has the pictures to tell",
+            f"{worst.label} {_moved(worst.drop)}" if worst else _too_few(gate.max_recall_drop),
             _may_fall(gate.max_recall_drop),
         ),
     ]
@@ -37,13 +40,22 @@ def judged_on(gate: Gate) -> str:
 def gate_lines(gate: Gate) -> str:
     """For a terminal: a heading, and a line for each limit."""
     lines = [f"  {one.what:<14}{one.found} ({one.limit})" for one in checks(gate)]
-    return "\n".join([f"gate, on {judged_on(gate)}:", *lines])
+    forgiven = f" {_FORGIVEN}" if forgives(gate) else ""
+    return "\n".join([f"gate, on {judged_on(gate)}:{forgiven}", *lines])
 
 
 def gate_sentence(gate: Gate) -> str:
     """The same in one line."""
     told = "; ".join(f"{one.what} {one.found} ({one.limit})" for one in checks(gate))
-    return f"on {judged_on(gate)}: {told}"
+    return f"on {judged_on(gate)}: {told}{f'; {_FORGIVEN}' if forgives(gate) else ''}"
+
+
+def forgives(gate: Gate) -> bool:
+    """Whether a limit stands broken by one picture alone, which is forgiven (`gate.refusals`)."""
+    broken = (
+        gate.agreement < gate.min_agreement < 1 or gate.macro_f1_drop > gate.max_macro_f1_drop > 0
+    )
+    return broken and round((1 - gate.agreement) * gate.n) <= 1
 
 
 def conversion_sentence(conversion: Conversion) -> str:
@@ -56,6 +68,10 @@ def conversion_sentence(conversion: Conversion) -> str:
         f"{conversion.calibration_pictures} pictures; convolutions {share}; "
         f"dense layers {rank}, {conversion.dense}; float ops {allowed}"
     )
+
+
+def _too_few(max_recall_drop: float) -> str:
+    return f"no class has the {math.ceil(1 / max_recall_drop)} pictures to tell"
 
 
 def _moved(drop: float) -> str:

@@ -36,10 +36,18 @@ def test_equal_models_pass_the_strictest_limits() -> None:
 
 
 @pytest.mark.parametrize("n", [8, 40, 200])
-def test_one_picture_is_always_forgiven(n: int) -> None:
+def test_one_picture_is_forgiven_but_where_nothing_may_differ(n: int) -> None:
     labels = _right(n)
     int8 = [(labels[0] + 1) % 4, *labels[1:]]
-    assert refusals(_compare(labels, int8, labels), Limits(1.0, 0.0, 1.0)) == []
+    comparison = _compare(labels, int8, labels)
+    assert refusals(comparison, Limits(0.9999, 0.0001, 1.0)) == []
+    (agreement,) = refusals(comparison, Limits(1.0, 1.0, 1.0))
+    assert agreement.startswith("top-1 agreement ")
+    assert agreement.endswith("; F1 fell most in a")
+    (drop,) = refusals(comparison, Limits(0.0, 0.0, 1.0))
+    assert drop.startswith("macro F1 falls by ")
+    (recall,) = refusals(comparison, Limits(0.0, 1.0, 0.0))
+    assert recall.startswith("recall of a falls by ")
 
 
 def test_two_pictures_of_a_hundred_are_too_many_for_98_5_percent_and_few_enough_for_98() -> None:
@@ -48,7 +56,9 @@ def test_two_pictures_of_a_hundred_are_too_many_for_98_5_percent_and_few_enough_
     comparison = _compare(labels, int8, labels)
     assert comparison.agreement == pytest.approx(0.98)
     said = refusals(comparison, Limits(0.985, 1.0, 1.0))
-    assert said == ["top-1 agreement 98.00% on 100 pictures, at least 98.50% expected"]
+    assert said == [
+        "top-1 agreement 98.00% on 100 pictures, at least 98.50% expected; F1 fell most in b"
+    ]
     assert refusals(comparison, Limits(0.98, 1.0, 1.0)) == []
 
 
@@ -108,17 +118,19 @@ def test_each_model_is_judged_at_its_own_temperature() -> None:
     st.floats(0, 1),
     st.floats(0, 1),
 )
-def test_it_refuses_exactly_what_breaks_a_limit_by_more_than_one_picture(
+def test_it_refuses_exactly_what_breaks_a_limit_by_more_than_one_picture_or_one_of_nothing(
     answers: list[tuple[int, int, int]], min_agreement: float, max_drop: float
 ) -> None:
     labels, float32, int8 = (list(column) for column in zip(*answers, strict=True))
     comparison = _compare(float32, int8, labels)
     differing = sum(ours != theirs for ours, theirs in zip(float32, int8, strict=True))
     agrees = 1 - differing / len(labels)
+    drop = comparison.float32.macro_f1 - comparison.int8.macro_f1
     expected = 0
-    if differing > 1:
+    if differing > 1 or min_agreement == 1:
         expected += comparison.agreement < min_agreement
-        expected += comparison.float32.macro_f1 - comparison.int8.macro_f1 > max_drop
+    if differing > 1 or max_drop == 0:
+        expected += drop > max_drop
     assert comparison.agreement == pytest.approx(agrees)
     assert len(refusals(comparison, Limits(min_agreement, max_drop, 1.0))) == expected
 

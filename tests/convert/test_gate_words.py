@@ -41,7 +41,7 @@ def test_every_limit_stands_beside_what_was_found() -> None:
     [
         ({"macro_f1_drop": -0.004}, "macro F1 rises by 0.40 points ("),
         ({"macro_f1_drop": 0.0}, "macro F1 stays as it is ("),
-        ({"greatest_recall_drop": None}, "worst recall no class has the pictures to tell ("),
+        ({"greatest_recall_drop": None}, "worst recall no class has the 50 pictures to tell ("),
         ({"from_training": 0}, "on 602 pictures: "),
     ],
 )
@@ -49,6 +49,21 @@ def test_gains_and_what_cannot_be_told_have_their_own_words(
     changes: dict[str, object], said: str
 ) -> None:
     assert said in gate_sentence(GATE.model_copy(update=changes))
+
+
+def test_one_picture_that_is_forgiven_is_told() -> None:
+    one_of_80 = GATE.model_copy(update={"n": 80, "agreement": 79 / 80, "macro_f1_drop": 0.02})
+    told = "one picture alone is named differently, which is forgiven"
+    assert gate_lines(one_of_80).startswith(
+        f"gate, on 80 pictures, 27 of them from training: {told}\n"
+    )
+    assert gate_sentence(one_of_80).endswith(f"; {told}")
+    for other in (
+        {"agreement": 78 / 80},
+        {"min_agreement": 0.98, "max_macro_f1_drop": 0.03},
+        {"min_agreement": 1.0, "max_macro_f1_drop": 0.0},
+    ):
+        assert told not in gate_lines(one_of_80.model_copy(update=other))
 
 
 def test_a_conversion_is_told_in_one_line() -> None:
