@@ -225,6 +225,8 @@ def export(
     """Write a model file that MediaPipe runs; the device does not take that one."""
     require_ending(out, ".tflite")
     require_new_file(out, overwrite)
+    if out.exists() and file.exists() and out.samefile(file):
+        raise UserError(f"expected another name than FILE's, which devices need: {out}")
     from plant_convert.export import export as export_file
 
     export_file(file, out)

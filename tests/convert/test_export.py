@@ -99,3 +99,14 @@ def test_what_is_no_model_file_is_not_exported(
     assert process.stderr.count("\n") == 1
     assert "not a whole Plant Edge model file" in process.stderr
     assert not out.exists()
+
+
+def test_the_model_file_itself_is_not_written_over(
+    plant_convert: Command, lenet_model_file: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.tflite"
+    file.write_bytes(lenet_model_file.read_bytes())
+    process = plant_convert("export", file, "--out", tmp_path / "." / "mine.tflite", "--overwrite")
+    assert process.returncode == 2
+    assert "expected another name than FILE's, which devices need" in process.stderr
+    assert file.read_bytes() == lenet_model_file.read_bytes()
