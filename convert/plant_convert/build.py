@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import keras
 import numpy as np
 
+from plant_convert.backends import Method
 from plant_convert.calibration import representative_pictures
 from plant_convert.compress import compressed
 from plant_convert.compression import Compression
@@ -83,7 +84,7 @@ def convert(origin: Origin, order: Order) -> Converted:
             say(f"compressed by {compression} it does not pass")
     else:
         say(_in_words(made.noise()))
-        raise _refused(trials[-1])
+        raise _refused(trials[-1], order, all_seen=order.calibration >= len(origin.training))
 
     self_tests = _self_test_pictures(origin.validation)
     manifest = _manifest(origin, order, made, trials[-1], _self_test(runtime, self_tests))
@@ -148,11 +149,16 @@ def _in_words(noise: Sequence[TensorNoise]) -> str:
     return "\n".join(["signal to quantisation noise, the worst tensors first:", *lines])
 
 
-def _refused(trial: Trial) -> UserError:
+def _refused(trial: Trial, order: Order, *, all_seen: bool) -> UserError:
+    ways = [
+        *(["a larger rank or share, or no --compress"] if trial.compression else []),
+        *([] if order.quantisation.method is Method.MIN_MAX else ["--calibration-method min-max"]),
+        *([] if all_seen else ["more --calibration pictures"]),
+        "another --backend",
+    ]
     return UserError(
-        f"the int8 model is not written: {'; '.join(trial.refusals)}. Try more --calibration "
-        "pictures, another --backend, train longer, or set --min-agreement, --max-drop and "
-        "--max-recall-drop",
+        f"the int8 model is not written: {'; '.join(trial.refusals)}. Try {', '.join(ways)}, train "
+        "longer, or set --min-agreement, --max-drop and --max-recall-drop",
         exit_code=REFUSED,
     )
 

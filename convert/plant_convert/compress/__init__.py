@@ -55,6 +55,7 @@ def compressed(
             small = factored(whole, subspaces, ranks_for(whole, subspaces, compression))
             if small.count_params() >= whole.count_params():
                 if number:
+                    say(f"compressed by {compression} or less it would not be smaller: not tried")
                     return
                 raise UserError(
                     f"expected layers that factors make smaller; {record.architecture} has none "
