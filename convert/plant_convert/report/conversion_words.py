@@ -18,6 +18,8 @@ def in_short(converted: Converted) -> str:
         if _broken(converted)
         else "may take the float32 model's place"
     )
+    if _no_better_than_one_class(converted):
+        place += ", which is no better than always naming one class"
     return (
         f"{converted.file.name} {place}: it names the same class on {gate.agreement:.2%} of "
         f"{gate.n} pictures. It takes {amount(converted.written.bytes, 'B')} instead of "
@@ -28,7 +30,9 @@ def in_short(converted: Converted) -> str:
 def findings(converted: Converted) -> list[Finding]:
     """The conversion in words, the most important first."""
     broken = _broken(converted)
+    blind = _no_better_than_one_class(converted)
     return [
+        *([Finding("Does the network know anything?", blind)] if blind else []),
         *([Finding("Which limits does it break?", f"{'; '.join(broken)}.")] if broken else []),
         Finding("What did it cost?", _cost(converted)),
         Finding("Which classes moved?", _moved(converted.written.judged.gate)),
@@ -47,6 +51,18 @@ def moved_recalls(comparison: Comparison) -> list[str]:
 def _broken(converted: Converted) -> list[str]:
     """The usual limits that the file breaks, though it kept its own."""
     return refusals(converted.written.judged.gate, Limits())
+
+
+def _no_better_than_one_class(converted: Converted) -> str:
+    """What to say of a network that always naming the same class would equal; else empty."""
+    float32 = converted.written.judged.held_out.float32
+    most = max(one.support for one in float32.per_class.values()) / float32.n
+    if float32.top1 > most:
+        return ""
+    return (
+        f"Not on these pictures: float32 is right on {float32.top1:.2%}, and always naming their "
+        f"most frequent class would be on {most:.2%}. Perhaps the labels are in another order."
+    )
 
 
 def _cost(converted: Converted) -> str:

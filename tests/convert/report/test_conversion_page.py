@@ -160,3 +160,16 @@ def test_what_there_is_not_is_said(converted: Converted) -> None:
 
 def _whole(trial: Trial) -> Trial:
     return replace(trial, compression=None)
+
+
+def test_a_network_that_knows_nothing_is_told_before_all_else(converted: Converted) -> None:
+    blind = _judged_as(converted, [0, 0, 0, 0], [0, 0, 0, 0])
+    first, *_ = findings(blind)
+    assert first.question == "Does the network know anything?"
+    assert "right on 25.00%, and always naming their most frequent class would be on 25.00%" in (
+        first.answer
+    )
+    assert "no better than always naming one class" in in_short(blind)
+    seeing = _judged_as(converted, [0, 1, 0, 0], [0, 1, 0, 0])
+    assert "Does the network know anything?" not in _answers(seeing)
+    assert "always naming" not in in_short(seeing)
