@@ -100,10 +100,10 @@ class Checkpoint:
             kept: weights of so many epochs stay, those of the former ones for workers that
                 go on together with one that was stopped an epoch earlier.
         """
-        arrays = {name: variable.numpy() for name, variable in _state(model).items()}
         with atomic_path(self._weights(progress.epochs)) as temporary:
-            # Not as HDF5, which crashes the process when its file meets a full disk.
-            np.savez(temporary, **arrays)
+            # Not as HDF5, which crashes the process when its file meets a full disk. NumPy copies
+            # one variable after another out of TensorFlow: all at once would be gigabytes.
+            np.savez(temporary, **_state(model))
         write_atomically(self._state, progress.model_dump_json(indent=1))
         last = [self._weights(progress.epochs - number) for number in range(kept)]
         for weights in self._folder.glob("*.npz"):
