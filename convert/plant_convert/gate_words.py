@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from plant_device.contract.manifest import Conversion, Gate
 
+_LEAST_LIMIT = 1e-6
 _FORGIVEN = "one picture alone is named differently, which is forgiven"
 
 
@@ -71,7 +72,9 @@ def conversion_sentence(conversion: Conversion) -> str:
 
 
 def _too_few(max_recall_drop: float) -> str:
-    return f"no class has the {math.ceil(1 / max_recall_drop)} pictures to tell"
+    # Of a file that others made it may be 0, or next to it.
+    needed = f"{math.ceil(1 / max_recall_drop)} " if max_recall_drop > _LEAST_LIMIT else ""
+    return f"no class has the {needed}pictures to tell"
 
 
 def _moved(drop: float) -> str:

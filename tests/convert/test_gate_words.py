@@ -42,6 +42,14 @@ def test_every_limit_stands_beside_what_was_found() -> None:
         ({"macro_f1_drop": -0.004}, "macro F1 rises by 0.40 points ("),
         ({"macro_f1_drop": 0.0}, "macro F1 stays as it is ("),
         ({"greatest_recall_drop": None}, "worst recall no class has the 50 pictures to tell ("),
+        (
+            {"greatest_recall_drop": None, "max_recall_drop": 0.0},
+            "worst recall no class has the pictures to tell (",
+        ),
+        (
+            {"greatest_recall_drop": None, "max_recall_drop": 5e-324},
+            "worst recall no class has the pictures to tell (",
+        ),
         ({"from_training": 0}, "on 602 pictures: "),
     ],
 )
