@@ -32,6 +32,13 @@ def test_a_videos_frames_come_in_order_as_bgr(tmp_path: Path, name: str, codec: 
         assert np.abs(frame.picture.astype(int) - colour).mean() < 12
 
 
+@pytest.mark.parametrize(("name", "codec"), [("walk.avi", "MJPG"), ("walk.mp4", "mp4v")])
+def test_frames_last_as_long_as_the_video_shows_them(tmp_path: Path, name: str, codec: str) -> None:
+    frames = list(VideoSource(_video(tmp_path / name, codec)).frames())
+    # 10 frames a second; nothing was shown before the first.
+    assert [frame.duration for frame in frames] == pytest.approx([0] + [0.1] * 5, abs=1e-3)
+
+
 def test_earlier_frames_stay_as_they_were(tmp_path: Path) -> None:
     frames = VideoSource(_video(tmp_path / "walk.avi", "MJPG")).frames()
     first = next(frames)
