@@ -3,9 +3,9 @@
     python benchmarks/frozen_epochs.py DATA [--recipe NAME] [--batch 64] [--epochs 2]
 
 Trains AlexNet from scratch by `plant_train.fit`: epochs of the head alone, whose features were
-computed once before them, then as many of all layers. Prints the seconds of each from the run's
-history. DATA: class folders, for example what
-`plant-train sample` makes.
+computed once before them, then as many of the layers that the recipe unfreezes. Prints the
+seconds of each from the run's history. DATA: class folders, for example what `plant-train sample`
+makes.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def main() -> None:
             seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
     head, full = seconds[: arguments.epochs], seconds[arguments.epochs :]
     print(
-        f"seconds of an epoch of the head {head}, of all layers {full}: "
+        f"seconds of an epoch of the head {head}, of the unfrozen layers {full}: "
         f"{statistics.median(full) / statistics.median(head):.1f} times faster"
     )
 
