@@ -16,6 +16,7 @@ from plant_convert.disagreements import disagreements
 from plant_convert.gate import gate_record, refusals
 from plant_convert.gate_words import gate_lines
 from plant_convert.judged import judged, judged_pictures
+from plant_convert.lrn_power import LrnPower
 from plant_convert.metadata import LOGITS, classifier_metadata
 from plant_convert.order import Order
 from plant_convert.origin import Origin, run_origin
@@ -23,6 +24,7 @@ from plant_convert.peak_memory import peak_bytes
 from plant_convert.quantisation_noise import TensorNoise
 from plant_convert.quantised import Quantised, quantised
 from plant_convert.schema.metadata import ModelMetadata
+from plant_convert.write import write
 from plant_device.classify.runtime import Runtime
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.command_line import say
@@ -37,7 +39,7 @@ from plant_device.contract.manifest import (
     SelfTestVector,
     Thresholds,
 )
-from plant_device.contract.model_file import write_model_file
+from plant_device.contract.model_file import model_file_content
 from plant_train.data.cache import CachedPictures
 from plant_train.judge.calibration import carried_not_leaf, fit_unsure
 
@@ -89,10 +91,10 @@ def convert(origin: Origin, order: Order) -> Converted:
     self_tests = _self_test_pictures(origin.validation)
     manifest = _manifest(origin, order, made, trials[-1], _self_test(runtime, self_tests))
     noise = made.noise()
-    write_model_file(order.out, manifest, made.flatbuffer, self_tests)
     say(f"{order.out.name} runs under TensorFlow Lite {manifest.runtime_min} and newer")
-    return Converted(
+    converted = Converted(
         file=order.out,
+        content=model_file_content(manifest, made.flatbuffer, self_tests),
         manifest=manifest,
         trials=trials,
         float32_bytes=origin.whole.count_params() * _FLOAT32_BYTES,
@@ -108,6 +110,8 @@ def convert(origin: Origin, order: Order) -> Converted:
         seconds=time.perf_counter() - start,
         peak_bytes=peak_bytes(),
     )
+    write(converted)
+    return converted
 
 
 def _models(origin: Origin, order: Order) -> Iterable[tuple[Compression | None, keras.Model]]:
@@ -131,10 +135,11 @@ def _metadata(origin: Origin, order: Order) -> ModelMetadata:
 def _require_integers(made: Quantised, order: Order) -> None:
     float_ops = made.contents.float_ops
     if float_ops and not order.allow_float:
+        other = "--lrn" if order.lrn is LrnPower.FLOAT else "--backend"
         raise UserError(
             f"the int8 model is not written: expected integers from end to end, "
-            f"{len(float_ops)} ops are not: {', '.join(float_ops)}. Take another --backend or "
-            "--lrn, train without the layer that they are of, or insist with --allow-float",
+            f"{len(float_ops)} ops are not: {', '.join(float_ops)}. Take another {other}, train "
+            "without the layer that they are of, or insist with --allow-float",
             exit_code=REFUSED,
         )
 

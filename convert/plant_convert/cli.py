@@ -160,7 +160,6 @@ def build(
     from plant_convert.foreign.build import build_foreign
     from plant_convert.gate import Limits
     from plant_convert.order import Order
-    from plant_convert.report.conversion_page import conversion_page
 
     limits = Limits(min_agreement, max_drop / 100, max_recall_drop / 100)
     order = Order(
@@ -177,8 +176,7 @@ def build(
         lrn,
     )
     converted = build_foreign(order, description) if description else build_order(order)
-    write_atomically(page, conversion_page(converted))
-    comparison = converted.written.judged.held_out
+    comparison = converted.passed.judged.held_out
     print(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB; on {comparison.int8.n} held-out pictures top-1 "
         f"{comparison.int8.top1:.2%} (float32 {comparison.float32.top1:.2%}), macro F1 "
@@ -187,7 +185,7 @@ def build(
     )
     say(
         f"{converted.seconds:.0f} s, {converted.peak_bytes / 1e9:.1f} GB of memory at its peak; "
-        f"report: {page}"
+        f"report: {converted.page}"
     )
 
 
@@ -296,6 +294,11 @@ def verify(
     subject = foreign_file(file, description) if description else model_file(file)
     verification = verify_subject(subject, data, run, names)
     verified = verification.verified
+    comparison = comparison_of(verified)
+    limits = Limits(min_agreement, max_drop / 100, max_recall_drop / 100)
+    if comparison:
+        gate = gate_record(comparison, limits, from_training=0)
+        verified = verified.model_copy(update={"gate": gate})
     if predictions:
         lines = (line.model_dump_json(exclude_none=True) for line in verification.lines)
         write_atomically(predictions, "".join(f"{line}\n" for line in lines))
@@ -311,15 +314,13 @@ def verify(
             f"picture, {verified.bytes / 1e6:.1f} MB; "
             + ", ".join(f"{kind} {number}" for kind, number in verified.decisions.items())
         )
-    comparison = comparison_of(verified)
     if comparison is None:
         return 0
-    limits = Limits(min_agreement, max_drop / 100, max_recall_drop / 100)
     say(
         f"float32: top-1 {comparison.float32.top1:.2%}, "
         f"macro F1 {comparison.float32.macro_f1:.4f}; agreement {comparison.agreement:.2%}"
     )
-    say(gate_lines(gate_record(comparison, limits, from_training=0)))
+    say(gate_lines(gate))
     broken = refusals(comparison, limits)
     for sentence in broken:
         say(f"gate: {sentence}")

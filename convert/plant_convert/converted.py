@@ -20,7 +20,7 @@ class Trial:
         compression: None where its layers are whole.
         bytes: of its flatbuffer.
         gate: what is said of it, kept or broken.
-        refusals: the limits that it broke, in words; empty for the one that was written.
+        refusals: the limits that it broke, in words; empty for the one that passed.
     """
 
     compression: Compression | None
@@ -32,10 +32,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class Converted:
-    """A model file that was written, and all that its report tells.
+    """A model file that passed, and all that its report tells.
 
     Args:
-        trials: in their order; the last is the one that was written.
+        file: where it belongs.
+        content: all its bytes.
+        trials: in their order; the last is the one that passed.
         float32_bytes: of the weights that it stands for.
         noise: of each tensor, the worst first.
         held_out: the pictures that `disagreements` counts.
@@ -44,6 +46,7 @@ class Converted:
     """
 
     file: Path
+    content: bytes
     manifest: Manifest
     trials: Sequence[Trial]
     float32_bytes: int
@@ -54,7 +57,12 @@ class Converted:
     peak_bytes: int
 
     @property
-    def written(self) -> Trial:
+    def page(self) -> Path:
+        """Where the page about it belongs."""
+        return self.file.with_suffix(".html")
+
+    @property
+    def passed(self) -> Trial:
         """The one that is in the file."""
         return self.trials[-1]
 

@@ -14,6 +14,7 @@ from plant_convert.subject import Subject
 from plant_device.classify.classifier import ClassifiedLine, classified_line
 from plant_device.contract.errors import UserError
 from plant_device.contract.figures import Figures
+from plant_device.contract.manifest import Gate
 from plant_device.contract.picture_file import read_picture
 from plant_train.archs import find_architecture
 from plant_train.data.cache import cache_pictures
@@ -39,6 +40,7 @@ class Verified(BaseModel):
     int8: Figures
     float32: Figures | None = None
     agreement: float | None = None
+    gate: Gate | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from plant_convert.gate import Limits
 from plant_convert.inspect import inspect
 from plant_convert.metadata import read_metadata
 from plant_convert.order import Order
+from plant_convert.write import write
 from plant_device.classify.runtime import runtime_of
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.errors import REFUSED, WRONG_INPUT, UserError
@@ -258,7 +260,7 @@ def test_a_compressed_file_is_smaller_and_is_judged_by_the_whole_model(
     assert converted.manifest.conversion.share == 0.9
     whole, small = read_model_file(lenet_model_file), read_model_file(out)
     assert len(small.flatbuffer) < 0.6 * len(whole.flatbuffer)
-    assert converted.written.judged.held_out.float32 == whole.manifest.held_out.float32
+    assert converted.passed.judged.held_out.float32 == whole.manifest.held_out.float32
 
 
 def test_the_smallest_rank_that_passes_is_written(
@@ -504,3 +506,25 @@ def test_a_page_lies_beside_the_file_and_one_that_is_there_is_kept(
     assert process.stderr.splitlines()[-1].endswith(f" of memory at its peak; report: {page}")
     assert hashlib.sha256(out.read_bytes()).hexdigest() in page.read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == [page.name, out.name]
+
+
+@pytest.mark.parametrize("fills_in", ["leaves.html", "leaves.tflite"])
+def test_a_disk_that_fills_leaves_the_former_file_and_the_former_page(
+    lenet_run: Path, tmp_path: Path, fills_in: str
+) -> None:
+    converted = build(_order(lenet_run, tmp_path / "leaves.tflite"))
+    room = (tmp_path / fills_in).stat().st_size - 1
+    assert room >= converted.page.stat().st_size - 1
+    converted.file.write_bytes(b"former")
+    converted.page.write_text("former")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write(converted)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "leaves.tflite": b"former",
+        "leaves.html": b"former",
+    }

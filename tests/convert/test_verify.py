@@ -67,6 +67,9 @@ def test_predictions_are_what_the_device_says_picture_for_picture(
     assert told["int8"]["top1"] == pytest.approx(np.mean(right))
     kinds = [line["decision"] for line in ours.values()]
     assert told["decisions"] == {kind: kinds.count(kind) for kind in set(kinds)}
+    assert told["gate"]["n"] == 32
+    assert told["gate"]["agreement"] == told["agreement"]
+    assert told["gate"]["max_macro_f1_drop"] == 1.0
 
 
 def test_a_model_that_falls_short_of_its_run_exits_with_1_and_says_by_how_much(

@@ -29,7 +29,7 @@ from plant_device.contract.manifest import (
     SelfTestVector,
     Thresholds,
 )
-from plant_device.contract.model_file import read_model_file, write_model_file
+from plant_device.contract.model_file import model_file_content, read_model_file
 
 DATA = Path(__file__).parent / "data"
 LABELS = ["Apple___healthy", "Apple___scab", "Pepper,_bell___Bacterial_spot", "Tomato___healthy"]
@@ -133,7 +133,7 @@ def model_path(
 ) -> Path:
     """A sound model file. Tests do not change it."""
     path = tmp_path_factory.mktemp("model") / "tiny.tflite"
-    write_model_file(path, manifest, flatbuffer, self_test_pictures)
+    path.write_bytes(model_file_content(manifest, flatbuffer, self_test_pictures))
     return path
 
 
@@ -146,7 +146,7 @@ def altered_model(
     def write(**changes: object) -> Path:
         path = tmp_path / "altered.tflite"
         changed = manifest.model_copy(update=changes)
-        write_model_file(path, changed, flatbuffer, self_test_pictures)
+        path.write_bytes(model_file_content(changed, flatbuffer, self_test_pictures))
         return path
 
     return write

@@ -82,7 +82,18 @@ def inspect(file: Path) -> Inspected:
     Raises:
         UserError: it is none, it is damaged, or it is a damaged model file of ours.
     """
-    content = read_bounded(file)
+    return inspect_content(file, read_bounded(file))
+
+
+def inspect_content(file: Path, content: bytes) -> Inspected:
+    """The same of a file's content, wherever it is.
+
+    Args:
+        file: its name, for messages.
+
+    Raises:
+        UserError: as `inspect`.
+    """
     contents = read_contents(content, str(file))
     metadata = read_metadata(contents, str(file))
     parts = part_names(content)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from plant_convert.converted import Converted
 from plant_convert.gate_words import checks, conversion_sentence, judged_on
-from plant_convert.inspect import inspect
+from plant_convert.inspect import inspect_content
 from plant_convert.inspect.words import amount, facts, flow, op, size, work
 from plant_convert.quantisation_noise import TensorNoise
 from plant_convert.report.conversion_words import findings, in_short, moved_recalls
@@ -22,9 +22,9 @@ _CONVERTERS = ("plant-edge", "tensorflow", "ai-edge-litert")
 
 
 def conversion_page(converted: Converted) -> str:
-    """The page of a model file that was just written on this machine."""
-    trial, held_out = converted.written, converted.held_out
-    inspected = inspect(converted.file)
+    """The page of a model file that was just made on this machine."""
+    trial, held_out = converted.passed, converted.held_out
+    inspected = inspect_content(converted.file, converted.content)
     return (
         page_environment(["plant_convert"])
         .get_template(_TEMPLATE)

@@ -12,7 +12,7 @@ _NAMED_CLASSES = 5
 
 def in_short(converted: Converted) -> str:
     """The verdict in two sentences."""
-    gate = converted.written.gate
+    gate = converted.passed.gate
     place = (
         "passed limits that were set for it, but breaks the usual ones"
         if _broken(converted)
@@ -22,7 +22,7 @@ def in_short(converted: Converted) -> str:
         place += ", which is no better than always naming one class"
     return (
         f"{converted.file.name} {place}: it names the same class on {gate.agreement:.2%} of "
-        f"{gate.n} pictures. It takes {amount(converted.written.bytes, 'B')} instead of "
+        f"{gate.n} pictures. It takes {amount(converted.passed.bytes, 'B')} instead of "
         f"{amount(converted.float32_bytes, 'B')}."
     )
 
@@ -35,7 +35,7 @@ def findings(converted: Converted) -> list[Finding]:
         *([Finding("Does the network know anything?", blind)] if blind else []),
         *([Finding("Which limits does it break?", f"{'; '.join(broken)}.")] if broken else []),
         Finding("What did it cost?", _cost(converted)),
-        Finding("Which classes moved?", _moved(converted.written.judged.gate)),
+        Finding("Which classes moved?", _moved(converted.passed.judged.gate)),
         Finding("Where was most lost?", _lost(converted)),
         Finding("What runs it?", _runs(converted)),
         Finding("What was not tested?", _not_tested(converted)),
@@ -50,12 +50,12 @@ def moved_recalls(comparison: Comparison) -> list[str]:
 
 def _broken(converted: Converted) -> list[str]:
     """The usual limits that the file breaks, though it kept its own."""
-    return refusals(converted.written.judged.gate, Limits())
+    return refusals(converted.passed.judged.gate, Limits())
 
 
 def _no_better_than_one_class(converted: Converted) -> str:
     """What to say of a network that always naming the same class would equal; else empty."""
-    float32 = converted.written.judged.held_out.float32
+    float32 = converted.passed.judged.held_out.float32
     most = max(one.support for one in float32.per_class.values()) / float32.n
     if float32.top1 > most:
         return ""
@@ -66,7 +66,7 @@ def _no_better_than_one_class(converted: Converted) -> str:
 
 
 def _cost(converted: Converted) -> str:
-    comparison = converted.written.judged.held_out
+    comparison = converted.passed.judged.held_out
     float32, int8 = comparison.float32, comparison.int8
     words = (
         f"On {int8.n} held-out pictures top-1 is {int8.top1:.2%} ({float32.top1:.2%} in float32), "
@@ -116,7 +116,7 @@ def _runs(converted: Converted) -> str:
 
 
 def _not_tested(converted: Converted) -> str:
-    ms = converted.written.judged.ms
+    ms = converted.passed.judged.ms
     return (
         f"A field, and a device. A picture took {ms:.3g} ms on the machine that converted it: "
         "expect another time on another one. plant-convert verify judges the file on pictures of "

@@ -19,7 +19,6 @@ import numpy as np
 from PIL import Image
 from pydantic import ValidationError
 
-from plant_device.contract.atomic import write_atomically
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.manifest import FORMAT_VERSION, Manifest
@@ -65,10 +64,10 @@ class ModelFile:
     self_tests: tuple[SelfTest, ...]
 
 
-def write_model_file(
-    path: Path, manifest: Manifest, flatbuffer: bytes, self_test_pictures: Sequence[Picture]
-) -> None:
-    """Write a model file, atomically.
+def model_file_content(
+    manifest: Manifest, flatbuffer: bytes, self_test_pictures: Sequence[Picture]
+) -> bytes:
+    """All bytes of a model file.
 
     Args:
         manifest: its `flatbuffer` and `self_test` parts describe the next two arguments.
@@ -92,7 +91,7 @@ def write_model_file(
         _add(members, MANIFEST, manifest.model_dump_json(indent=2).encode())
         for vector, picture in zip(manifest.self_test, self_test_pictures, strict=True):
             _add(members, vector.picture, _png(picture))
-    write_atomically(path, content.getvalue())
+    return content.getvalue()
 
 
 def read_model_file(path: Path) -> ModelFile:

@@ -54,8 +54,8 @@ def _judged_as(converted: Converted, float32: list[int], int8: list[int]) -> Con
     classes = ("a", "b", "c", "d")
     logits = np.eye(len(classes), dtype=np.float32)
     comparison = compare(logits[float32], logits[int8], np.arange(4), classes, (1.0, 1.0))
-    judged = replace(converted.written.judged, held_out=comparison, gate=comparison)
-    trial = replace(converted.written, judged=judged)
+    judged = replace(converted.passed.judged, held_out=comparison, gate=comparison)
+    trial = replace(converted.passed, judged=judged)
     return replace(converted, trials=[*converted.trials[:-1], trial])
 
 
@@ -105,7 +105,7 @@ def test_the_figures_are_those_of_the_file(
 
 
 def test_each_disagreement_is_shown_as_a_picture(page: str, converted: Converted) -> None:
-    comparison = converted.written.judged.held_out
+    comparison = converted.passed.judged.held_out
     assert len(converted.disagreements) == round((1 - comparison.agreement) * comparison.int8.n) > 0
     assert page.count('<figure class="disagreement">') == len(converted.disagreements)
     assert page.count('src="data:image/jpeg;base64,') == len(converted.disagreements)
@@ -127,11 +127,11 @@ def test_a_bar_is_long_where_little_was_changed() -> None:
 def test_a_file_that_needed_looser_limits_is_not_said_to_take_float32s_place(
     converted: Converted,
 ) -> None:
-    broken = refusals(converted.written.judged.gate, Limits())
+    broken = refusals(converted.passed.judged.gate, Limits())
     assert broken
     short = in_short(converted)
     assert "small.tflite passed limits that were set for it, but breaks the usual ones: " in short
-    assert f"It takes {converted.written.bytes / 1e3:.1f} kB instead of " in short
+    assert f"It takes {converted.passed.bytes / 1e3:.1f} kB instead of " in short
     assert _answers(converted)["Which limits does it break?"] == f"{'; '.join(broken)}."
     same = _judged_as(converted, [0, 1, 2, 3], [0, 1, 2, 3])
     assert "small.tflite may take the float32 model's place: it names the same" in in_short(same)
@@ -140,7 +140,7 @@ def test_a_file_that_needed_looser_limits_is_not_said_to_take_float32s_place(
 
 def test_classes_are_named_by_what_they_lost(converted: Converted) -> None:
     moved = _judged_as(converted, [0, 1, 3, 0], [0, 2, 2, 0])
-    assert moved_recalls(moved.written.judged.gate) == ["b", "c"]
+    assert moved_recalls(moved.passed.judged.gate) == ["b", "c"]
     answer = _answers(moved)["Which classes moved?"]
     assert answer == "The recall of 2 of 4: b (-1.000), c (+1.000)."
     same = _judged_as(converted, [0, 1, 2, 3], [0, 1, 2, 3])
@@ -152,7 +152,7 @@ def test_what_there_is_not_is_said(converted: Converted) -> None:
     same = replace(converted, disagreements=[], noise=[])
     assert _answers(same)["What did it cost?"].endswith("name the same class on every one.")
     assert "no tensor in common" in _answers(same)["Where was most lost?"]
-    alone = replace(same, trials=[_whole(converted.written)])
+    alone = replace(same, trials=[_whole(converted.passed)])
     page = conversion_page(alone)
     assert "Nowhere: the two name the same class" in page
     assert "<code>--compress auto</code> adds smaller networks" in page

@@ -12,7 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from plant_device.classify.runtime import Runtime, runtime_of
 from plant_device.contract.errors import UserError
 from plant_device.contract.manifest import Flatbuffer, Manifest
-from plant_device.contract.model_file import read_model_file, write_model_file
+from plant_device.contract.model_file import model_file_content, read_model_file
 
 Reference = Callable[[np.ndarray], list[int]]
 
@@ -118,12 +118,8 @@ def test_a_model_file_that_does_not_run_is_named_with_the_runtime_that_it_needs(
     senseless = b"\0\0\0\0TFL3" + b"\xff" * 500
     described = Flatbuffer(bytes=len(senseless), sha256=hashlib.sha256(senseless).hexdigest())
     path = tmp_path / "senseless.tflite"
-    write_model_file(
-        path,
-        manifest.model_copy(update={"flatbuffer": described, "runtime_min": "9.8.7"}),
-        senseless,
-        self_test_pictures,
-    )
+    said = manifest.model_copy(update={"flatbuffer": described, "runtime_min": "9.8.7"})
+    path.write_bytes(model_file_content(said, senseless, self_test_pictures))
     with pytest.raises(UserError, match=r"senseless\.tflite \(lowest runtime version 9\.8\.7\)"):
         runtime_of(read_model_file(path))
 
