@@ -227,6 +227,7 @@ def fit(
     from plant_train.distribute import training_strategy
     from plant_train.fit import Task
     from plant_train.fit import fit as fit_task
+    from plant_train.run import Run
 
     architecture = find_architecture(arch)
     if start is None:
@@ -250,10 +251,9 @@ def fit(
             run, result = fit_task(task)
     except KeyboardInterrupt:
         without = ", without --overwrite," if overwrite else ""
-        raise UserError(
-            f"stopped; the same command{without} goes on after the last whole epoch in {out}",
-            exit_code=INTERRUPTED,
-        ) from None
+        begun = Run(out).record_path.is_file()
+        then = f"; the same command{without} goes on after the last whole epoch in {out}"
+        raise UserError(f"stopped{then if begun else ''}", exit_code=INTERRUPTED) from None
     _tell(result.validation, "held-out pictures of the training data")
     say(f"run: {run.folder}   report: {run.report_path}")
 

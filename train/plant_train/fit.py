@@ -47,7 +47,7 @@ from plant_train.run import (
 )
 from plant_train.run_pictures import held_out_name
 from plant_train.training import Lesson, train, write_history
-from plant_train.weights.porting import Transfer
+from plant_train.weights.porting import Transfer, open_weights
 from plant_train.weights.signs import read_signs
 
 
@@ -110,7 +110,11 @@ def _fit(task: Task, run: Run) -> tuple[Run, Result]:
     if task.overwrite:
         run.require_removable()
     former = None if task.overwrite or run.is_new else _former(run)
-    weights_sha256 = _sha256(task.weights) if task.weights else None
+    weights_sha256 = None
+    if task.weights:
+        weights_sha256 = _sha256(task.weights)
+        # Read again later: what is wrong with it is told before minutes go into the data.
+        open_weights(task.weights, task.architecture, task.options)
     data = read_training_data(task.data, task.names)
     for option, folder in task.own_pictures.items():
         require_other_pictures(folder, data.pictures.paths, option)

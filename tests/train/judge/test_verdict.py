@@ -108,7 +108,7 @@ def test_a_temperature_at_the_bound_of_its_search_or_that_harms_is_told() -> Non
     right = [[50, 0, 0, 0], [0, 50, 0, 0], [0, 0, 50, 0], [0, 0, 0, 50]]
     chance = [[20, 20, 20, 20]] * 4
     labels = np.repeat(np.arange(4), 80)
-    found = fit_temperature(8 * np.eye(4)[np.tile(np.arange(4), 80)], labels)
+    found = fit_temperature(800 * np.eye(4)[np.tile(np.arange(4), 80)], labels)
     at_bound = _answers(_evaluation(chance, temperature=found))[question]
     assert "before the temperature of 20.00). That temperature is the bound of its" in at_bound
     assert "made it worse" not in at_bound

@@ -38,7 +38,7 @@ def figures(
         top5=float(hits.any(axis=1).mean()),
         macro_f1=float(f1.mean()),
         weighted_f1=float(np.average(f1, weights=support)),
-        log_loss=float(-log_probabilities[np.arange(len(labels)), labels].mean()),
+        log_loss=abs(float(log_probabilities[np.arange(len(labels)), labels].mean())),
         ece=expected_calibration_error(
             np.exp(log_probabilities.max(axis=1)), ranked[:, 0] == labels
         ),

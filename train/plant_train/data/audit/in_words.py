@@ -1,7 +1,7 @@
 """An audit in words, for a terminal and for pages."""
 
 from plant_train.data.audit import Audit
-from plant_train.data.audit.finding import Finding, listed
+from plant_train.data.audit.finding import Finding, counted, listed
 
 _EXAMPLES = 3
 _PICTURES = 4
@@ -35,7 +35,7 @@ def warnings(audit: Audit) -> list[str]:
 def in_words(audit: Audit) -> str:
     """Every finding in a paragraph, with a few examples and what to do."""
     parts = ", ".join(f"{number:,} in {part}" for part, number in audit.parts.items())
-    head = f"{', '.join(audit.data)}: {audit.classes} classes, {parts}"
+    head = f"{', '.join(audit.data)}: {counted(audit.classes, 'class', 'classes')}, {parts}"
     return "\n\n".join([head, *(_paragraph(finding) for finding in audit.findings)])
 
 

@@ -33,7 +33,9 @@ def check(scan: Scan) -> Finding:
         title=_TITLE,
         severity="warning" if conflicts else "note" if alike else "good",
         count=len(alike),
-        summary=summary if alike else "No two pictures look the same in any turn or mirror.",
+        summary=summary
+        if alike
+        else "No two files that differ look the same in any turn or mirror.",
         advice="They are kept on one side of a split; turned copies made beforehand add nothing to "
         "what training makes itself."
         if alike
