@@ -1,7 +1,9 @@
 """Picture files, which are untrusted: bounded, upright, RGB, 8 bits a channel."""
 
+import io
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -49,8 +51,24 @@ def read_picture(path: Path, enough: int | None = None) -> Picture:
         UserError: the file is missing, not a picture, truncated, smaller than 32 pixels
             on a side, or larger than 64 million pixels.
     """
+    return _decoded(path, path, enough)
+
+
+def decode_picture(content: bytes, name: str) -> Picture:
+    """Decode what would be the content of a picture file, as `read_picture` does.
+
+    Args:
+        name: of the picture, for messages.
+
+    Raises:
+        UserError: as of `read_picture`.
+    """
+    return _decoded(io.BytesIO(content), name, None)
+
+
+def _decoded(file: Path | BinaryIO, path: Path | str, enough: int | None) -> Picture:
     try:
-        with Image.open(path, formats=_FORMATS) as image:
+        with Image.open(file, formats=_FORMATS) as image:
             _check_size(path, image.size)
             if enough:
                 # Of no effect but on JPEG, where the decoder leaves out fine frequencies.
@@ -79,7 +97,7 @@ def read_picture(path: Path, enough: int | None = None) -> Picture:
         ) from None
 
 
-def _check_size(path: Path, size: tuple[int, int]) -> None:
+def _check_size(path: Path | str, size: tuple[int, int]) -> None:
     width, height = size
     if min(width, height) < MIN_SIDE:
         raise UserError(
