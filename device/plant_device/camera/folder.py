@@ -28,6 +28,8 @@ def picture_paths(path: Path) -> list[Path]:
 class FolderSource:
     """Each picture below `path` is one frame."""
 
+    live = False
+
     def __init__(self, path: Path) -> None:
         self._paths = picture_paths(path)
 

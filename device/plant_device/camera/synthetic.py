@@ -1,12 +1,19 @@
 """A camera that needs no hardware: a green blade that turns and moves over soil, for ever."""
 
+import itertools
 import math
+import os
+import re
+import signal
+import time
 from collections.abc import Iterator
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
 
 from plant_device.camera.frame import Frame
+from plant_device.contract.errors import UserError
 
 _WIDTH, _HEIGHT = 640, 480
 _RATE = 30
@@ -15,15 +22,66 @@ _LEAF_BGR = (58, 142, 74)
 _VEIN_BGR = (96, 178, 120)
 
 
+Fault = Literal["hang", "die", "fail", "end", "freeze", "resize"]
+"""What a synthetic camera does wrong when it is told to: `hang`: gives no more frames, and does not
+come back; `die`: ends its process; `fail`: says that it cannot go on; `end`: ends its stream;
+`freeze`: gives one picture again and again; `resize`: gives frames of half the size."""
+_FAULTS: tuple[Fault, ...] = get_args(Fault)
+
+
 class SyntheticSource:
-    """640 x 480 frames without end, as of 30 a second, each a function of its index alone."""
+    """640 x 480 frames without end, each a function of its index alone.
+
+    As fast as they are asked for; with `live` at 30 a second, whether asked for or not. With
+    `FAULT@INDEX` a fault at that frame, and again each time that the camera is opened.
+    """
+
+    def __init__(self, behaviour: str = "") -> None:
+        """Take what follows `synthetic:`, such as `live,hang@100`.
+
+        Raises:
+            UserError: it is something else.
+        """
+        words = [word for word in behaviour.split(",") if word]
+        self.live = "live" in words
+        self._faults = dict(_fault(word) for word in words if word != "live")
 
     def frames(self) -> Iterator[Frame]:
-        """Yield frames for ever."""
-        index = 0
-        while True:
-            yield Frame(index, "synthetic:", _draw(index), duration=1 / _RATE)
-            index += 1
+        """Yield frames for ever, or until a fault.
+
+        Raises:
+            UserError: at the fault `fail`.
+        """
+        begun, frozen, scale = time.monotonic(), None, 1
+        for index in itertools.count():
+            match self._faults.get(index):
+                case "hang":
+                    signal.pause()
+                case "die":
+                    os._exit(1)
+                case "fail":
+                    raise UserError(f"the synthetic camera fails at frame {index}, as it was told")
+                case "end":
+                    return
+                case "freeze":
+                    frozen = index
+                case "resize":
+                    scale = 2
+            if self.live:
+                time.sleep(max(0.0, begun + index / _RATE - time.monotonic()))
+            picture = _draw(index if frozen is None else frozen)[::scale, ::scale]
+            yield Frame(index, "synthetic:", picture, duration=1 / _RATE)
+
+
+def _fault(word: str) -> tuple[int, Fault]:
+    name, _, index = word.partition("@")
+    fault = next((each for each in _FAULTS if each == name), None)
+    if fault is None or not re.fullmatch("[0-9]{1,9}", index):
+        raise UserError(
+            f"expected after synthetic: live, or a fault and its frame such as hang@100 "
+            f"({', '.join(_FAULTS)}), with commas between them, received: {word}"
+        )
+    return int(index), fault
 
 
 def _draw(index: int) -> np.ndarray:

@@ -14,6 +14,8 @@ from plant_device.contract.native_stderr import native_stderr_aside
 class VideoSource:
     """Each frame of a video file, as fast as it is asked for."""
 
+    live = False
+
     def __init__(self, path: Path) -> None:
         self._path = path
 

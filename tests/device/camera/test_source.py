@@ -1,11 +1,18 @@
+import re
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from plant_device.camera.adjusted import AdjustedSource
 from plant_device.camera.folder import FolderSource
-from plant_device.camera.source import open_source
+from plant_device.camera.gst import CsiSource, GstSource
+from plant_device.camera.http_stream import HttpSource
+from plant_device.camera.picam import PicamSource
+from plant_device.camera.rtsp import RtspSource
+from plant_device.camera.source import open_source, without_password
 from plant_device.camera.synthetic import SyntheticSource
+from plant_device.camera.usb import UsbSource
 from plant_device.camera.video import VideoSource
 from plant_device.contract.errors import WRONG_INPUT, UserError
 
@@ -33,15 +40,76 @@ def test_any_other_file_is_a_video(tmp_path: Path) -> None:
     assert isinstance(open_source(str(path)), VideoSource)
 
 
-@pytest.mark.parametrize("text", ["usb:0", "synthetic", "nowhere.mp4", "rtsp://camera/1", "picam:"])
+@pytest.mark.parametrize(
+    "text", ["", "synthetic", "nowhere.mp4", "ftp://camera/1", "a\nb", "nowhere#flip=h"]
+)
 def test_an_unknown_source_is_refused_with_what_is_known(text: str) -> None:
     with pytest.raises(UserError) as refused:
         open_source(text)
     assert refused.value.exit_code == WRONG_INPUT
     message = str(refused.value)
-    assert message.endswith(f"Received: {text}")
+    assert message.endswith(f"Received: {' '.join(text.split())}".rstrip())
     for kind in ("FOLDER", "PICTURE", "VIDEO", "synthetic:"):
         assert kind in message
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("usb:0", UsbSource),
+        ("/dev/video7", UsbSource),
+        ("usb:/dev/v4l/by-id/usb-leafcam", UsbSource),
+        ("picam:", PicamSource),
+        ("picam:1#size=640x480", AdjustedSource),
+        ("csi:0", CsiSource),
+        ("gst:videotestsrc ! identity", GstSource),
+        ("rtsp://user:secret@camera:554/stream?channel=1", RtspSource),
+        ("http://camera.local/?action=stream", HttpSource),
+        ("https://[::1]:8443/snapshot.jpg", HttpSource),
+        ("synthetic:live#rotate=90", AdjustedSource),
+    ],
+)
+def test_each_kind_of_camera_has_its_string(text: str, kind: type) -> None:
+    source = open_source(text)
+    assert isinstance(source, kind)
+    assert source.live
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("usb:front", "expected usb: and a number"),
+        ("picam:front", "expected picam: or picam:1"),
+        ("picam:#size=1000x500", "expected a width that is a multiple of 128"),
+        ("csi:", "expected csi: and a sensor's number"),
+        ("gst:", "expected a GStreamer pipeline after gst:"),
+        ('gst:filesrc location="a', "expected a GStreamer pipeline after gst:"),
+        ("rtsp:///stream", "expected an address such as rtsp://"),
+        ("http://:80/", "expected an address such as http://"),
+        ("http://camera:port/", "expected an address such as http://"),
+        ("usb:0#rotate=45", "expected rotate=0, 90, 180 or 270"),
+        ("synthetic:explode@3", "expected after synthetic: live, or a fault"),
+        ("synthetic:hang", "expected after synthetic: live, or a fault"),
+    ],
+)
+def test_a_camera_string_with_a_mistake_says_what_was_expected(text: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=re.escape(sentence)):
+        open_source(text)
+
+
+def test_a_file_may_have_the_sign_of_options_in_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "leaf#1.png"
+    Image.new("RGB", (40, 60)).save(path)
+    assert next(open_source(str(path)).frames()).picture.shape == (60, 40, 3)
+    assert next(open_source(f"{path}#rotate=90").frames()).picture.shape == (40, 60, 3)
+
+
+def test_no_password_is_in_what_is_said_of_an_address() -> None:
+    said = without_password("cannot open rtsp://user:secret@camera:554/a and http://u@b/c")
+    assert said == "cannot open rtsp://camera:554/a and http://b/c"
+    with pytest.raises(UserError) as refused:
+        open_source("ftp://user:secret@camera/1")
+    assert "secret" not in str(refused.value)
 
 
 def test_an_empty_folder_is_refused_before_the_first_frame(tmp_path: Path) -> None:

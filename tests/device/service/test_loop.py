@@ -14,6 +14,8 @@ USUAL = Smoothing()
 class CountedSource:
     """So many frames of given BGR pictures, counted as they are taken."""
 
+    live = False
+
     def __init__(self, pictures: list[np.ndarray]) -> None:
         self.taken = 0
         self._pictures = pictures

@@ -1,0 +1,110 @@
+"""Pictures over HTTP: a stream of JPEGs (MJPEG), or an address that gives one picture a call."""
+
+import base64
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPException, HTTPResponse
+
+from plant_device.camera.frame import Frame
+from plant_device.camera.jpeg_stream import LARGEST_JPEG, JpegStream
+from plant_device.camera.live import timed
+from plant_device.camera.options import CameraOptions
+from plant_device.contract.errors import UserError
+from plant_device.contract.geometry import Picture
+from plant_device.contract.picture_file import decode_picture
+
+_TIMEOUT_SECONDS = 10
+"""Longer than the supervisor waits: its word is the one that is heard."""
+_CHUNK = 64 << 10
+_SNAPSHOT_RATE = 2.0
+# FFmpeg and some cameras say nothing more of their streams.
+_STREAMS = ("application/octet-stream", "video/x-motion-jpeg")
+
+
+class HttpSource:
+    """Frames of an `http://` or `https://` address.
+
+    Of snapshots, `fps` says how many are fetched a second, 2 if it does not.
+    """
+
+    live = True
+
+    def __init__(self, url: str, options: CameraOptions) -> None:
+        """Understand the address.
+
+        Raises:
+            UserError: it has no host.
+        """
+        try:
+            parts = urllib.parse.urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port = None, None
+        if not host:
+            raise UserError("expected an address such as http://camera.local:8080/stream")
+        # urllib takes a password in an address for a part of the host's name.
+        where = parts._replace(netloc=f"{host}:{port}" if port else host)
+        self._request = urllib.request.Request(where.geturl())
+        if parts.username is not None:
+            pair = f"{_unquoted(parts.username)}:{_unquoted(parts.password or '')}"
+            code = base64.b64encode(pair.encode()).decode()
+            self._request.add_unredirected_header("Authorization", f"Basic {code}")
+        self._name = f"{parts.scheme}://{host}"
+        self._rate = options.fps or _SNAPSHOT_RATE
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield its pictures until the stream ends; of snapshots for ever.
+
+        Raises:
+            UserError: it does not answer, or what comes is no picture.
+        """
+        return timed(self._pictures(), self._name)
+
+    def _pictures(self) -> Iterator[Picture]:
+        try:
+            while True:
+                begun = time.monotonic()
+                with self._opened() as response:
+                    kind = response.headers.get_content_type()
+                    if kind.startswith("multipart/") or kind in _STREAMS:
+                        yield from _stream(response)
+                        raise UserError(f"{self._name} ended its stream")
+                    if not kind.startswith("image/"):
+                        raise UserError(
+                            f"expected a picture or a stream of JPEGs from {self._name}, received "
+                            f"{kind}"
+                        )
+                    yield _decoded(response.read(LARGEST_JPEG))
+                time.sleep(max(0.0, 1 / self._rate - (time.monotonic() - begun)))
+        except urllib.error.HTTPError as error:
+            raise UserError(f"{self._name} answers {error.code} {error.reason}") from None
+        except urllib.error.URLError as error:
+            raise UserError(f"{self._name} does not answer: {error.reason}") from None
+        except (OSError, HTTPException) as error:
+            raise UserError(f"{self._name} broke off: {error or type(error).__name__}") from None
+
+    def _opened(self) -> HTTPResponse:
+        response: HTTPResponse = urllib.request.urlopen(self._request, timeout=_TIMEOUT_SECONDS)
+        return response
+
+
+def _unquoted(text: str) -> str:
+    return urllib.parse.unquote(text)
+
+
+def _stream(response: HTTPResponse) -> Iterator[Picture]:
+    """The pictures of a stream; those that are damaged are left out."""
+    stream = JpegStream()
+    while chunk := response.read1(_CHUNK):
+        for jpeg in stream.pictures(chunk):
+            with suppress(UserError):
+                yield _decoded(jpeg)
+
+
+def _decoded(content: bytes) -> Picture:
+    """BGR uint8 [H, W, 3]."""
+    return decode_picture(content, "the camera's")[:, :, ::-1]

@@ -1,0 +1,16 @@
+"""What live sources have in common: frames are timed as they come."""
+
+import time
+from collections.abc import Iterable, Iterator
+
+from plant_device.camera.frame import Frame
+from plant_device.contract.geometry import Picture
+
+
+def timed(pictures: Iterable[Picture], origin: str) -> Iterator[Frame]:
+    """Frames of pictures BGR uint8 [H, W, 3], with the seconds between their arrivals."""
+    before: float | None = None
+    for index, picture in enumerate(pictures):
+        now = time.monotonic()
+        yield Frame(index, origin, picture, 0.0 if before is None else now - before)
+        before = now

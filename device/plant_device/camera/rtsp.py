@@ -1,0 +1,69 @@
+"""A network camera's RTSP stream, by the FFmpeg that OpenCV brings."""
+
+import os
+import urllib.parse
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from plant_device.camera.frame import Frame
+from plant_device.camera.live import timed
+from plant_device.camera.options import CameraOptions
+from plant_device.contract.errors import UserError
+from plant_device.contract.geometry import Picture
+
+_TIMEOUT_MS = 10_000
+"""Longer than the supervisor waits: its word is the one that is heard."""
+
+
+class RtspSource:
+    """Frames of an `rtsp://` or `rtsps://` address."""
+
+    live = True
+
+    def __init__(self, url: str, options: CameraOptions) -> None:
+        """Take the address.
+
+        Raises:
+            UserError: it has no host.
+        """
+        try:
+            parts = urllib.parse.urlsplit(url)
+            host = parts.hostname
+        except ValueError:
+            host = None
+        if not host:
+            raise UserError("expected an address such as rtsp://camera.local/stream")
+        self._url = url
+        self._name = f"{parts.scheme}://{host}"
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield its frames until the stream ends.
+
+        Raises:
+            UserError: it does not answer, or ended.
+        """
+        return timed(self._pictures(), self._name)
+
+    def _pictures(self) -> Iterator[Picture]:
+        # Over UDP lost packets smear a picture. OpenCV reads this when it opens a stream.
+        os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
+        capture = cv2.VideoCapture(
+            self._url,
+            cv2.CAP_FFMPEG,
+            [
+                cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _TIMEOUT_MS,
+                cv2.CAP_PROP_READ_TIMEOUT_MSEC, _TIMEOUT_MS,
+            ],
+        )  # fmt: skip
+        try:
+            if not capture.isOpened():
+                raise UserError(f"{self._name} gives no stream that can be opened")
+            while True:
+                read, picture = capture.read()
+                if not read:
+                    raise UserError(f"{self._name} ended its stream")
+                yield np.asarray(picture, np.uint8)
+        finally:
+            capture.release()
