@@ -76,7 +76,9 @@ def run(
         str,
         typer.Option(
             metavar="SOURCE",
-            help="FOLDER, PICTURE, VIDEO, or synthetic: (a camera that needs no hardware).",
+            help="FOLDER, PICTURE, VIDEO, usb:0, picam:, csi:0, rtsp://…, http://…, "
+            "gst:PIPELINE, or synthetic: (a camera that needs no hardware); after # what is set, "
+            "as in usb:0#size=1280x720&fps=30&rotate=90.",
         ),
     ],
     frames: Annotated[
@@ -96,15 +98,29 @@ def run(
             help="How long frames are averaged for what is shown after an arrow.",
         ),
     ] = 1.0,
+    stalled: Annotated[
+        float,
+        typer.Option(
+            min=0.1,
+            max=600,
+            metavar="SECONDS",
+            help="A camera that gives no frame for so long is opened again.",
+        ),
+    ] = 2.0,
     as_json: JsonOption = False,
     threads: ThreadsOption = None,
 ) -> None:
     """Classify a source frame by frame: one line a frame, a summary at the end.
 
+    A camera is read by a process of its own. The newest frame is classified, those that came
+    meanwhile are dropped and counted; a camera that hangs, freezes or vanishes is opened again for
+    ever. Of files each frame is classified.
+
     An arrow tells what the last moments' frames say together, whenever it changes. Pictures of a
     folder have nothing to do with one another: each speaks for itself.
     """
-    from plant_device.camera.source import open_source
+    from plant_device.camera.report import CameraReport
+    from plant_device.camera.supervisor import Patience, SupervisedCamera
     from plant_device.classify.classifier import (
         answer_in_words,
         classified_line,
@@ -117,7 +133,7 @@ def run(
 
     if sheet:
         require_new_file(sheet, overwrite)
-    frames_source = open_source(source)
+    camera = SupervisedCamera(source, Patience(stalled=stalled), CameraReport(say))
     classifier = open_classifier(model, threads)
     counts: Counter[str] = Counter()
     pictures = PictureSheet()
@@ -143,8 +159,9 @@ def run(
 
     try:
         listeners = [tell, count, *([keep] if sheet else [])]
-        ended = run_loop(frames_source, classifier, listeners, frames, Smoothing(steady))
-        say(f"{ended.frames} frames, {ended.reason}")
+        ended = run_loop(camera, classifier, listeners, frames, Smoothing(steady))
+        dropped = f", {camera.status.dropped} dropped" if camera.live else ""
+        say(f"{ended.frames} frames{dropped}, {ended.reason}")
     finally:
         # After Ctrl-C too: what was seen so far is worth a summary and a sheet.
         if counts:

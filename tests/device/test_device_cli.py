@@ -332,6 +332,20 @@ def test_ctrl_c_ends_a_session_with_its_summary_its_sheet_and_130(
         picture.load()
 
 
+def test_a_camera_that_dies_is_told_once_and_the_session_goes_on(
+    plant_device: Command, model_path: Path
+) -> None:
+    ran = plant_device(
+        "run", "--model", model_path, "--source", "synthetic:live,die@5", "--frames", 12, "--json"
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert [line["frame"] for line in _lines(ran.stdout)] == list(range(12))
+    told = [line for line in ran.stderr.splitlines() if line.startswith("camera ")]
+    lost = "camera lost: the process that reads it ended with exit code 1; it is opened again"
+    assert told[:2] == [lost, "camera running"]
+    assert re.search(r"^12 frames, \d+ dropped, frame limit$", ran.stderr, re.MULTILINE)
+
+
 def test_a_reader_that_has_seen_enough_ends_a_session_quietly(
     device_command: list[str], environment: dict[str, str], model_path: Path
 ) -> None:

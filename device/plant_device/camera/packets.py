@@ -1,0 +1,103 @@
+"""What goes between the process that reads a camera and the one that supervises it.
+
+A packet is the length of a JSON text in four bytes, that text, and for a frame its pixels. Both
+ends are this program.
+"""
+
+import json
+import math
+import os
+import select
+import struct
+import time
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from plant_device.camera.frame import Frame
+from plant_device.contract.geometry import Picture
+
+_LENGTH = struct.Struct("<I")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The source cannot be opened, or cannot go on; `reason` in one line."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class AtEnd:
+    """The source has no more frames, as a file has none after its last."""
+
+
+Packet = Frame | Failure | AtEnd
+
+
+def write_packet(stream: BinaryIO, packet: Packet) -> None:
+    """Send one."""
+    match packet:
+        case Frame():
+            picture = np.ascontiguousarray(packet.picture)
+            head = {
+                "index": packet.index,
+                "origin": packet.origin,
+                # JSON knows no infinity.
+                "duration": packet.duration if math.isfinite(packet.duration) else None,
+                "dropped": packet.dropped,
+                "shape": picture.shape,
+            }
+            _write_head(stream, head)
+            stream.write(picture.data.cast("B"))
+        case Failure():
+            _write_head(stream, asdict(packet))
+        case AtEnd():
+            _write_head(stream, {})
+    stream.flush()
+
+
+def read_packet(pipe: int, deadline: float) -> Packet:
+    """Receive one from a pipe's file descriptor.
+
+    Args:
+        deadline: by `time.monotonic`.
+
+    Raises:
+        TimeoutError: it was not there in whole by then.
+        EOFError: the other end is gone.
+    """
+    (length,) = _LENGTH.unpack(_received(pipe, _LENGTH.size, deadline))
+    head: dict[str, Any] = json.loads(_received(pipe, length, deadline))
+    if "reason" in head:
+        return Failure(**head)
+    if "shape" not in head:
+        return AtEnd()
+    picture: Picture = np.empty(head.pop("shape"), np.uint8)
+    _fill(pipe, picture.data.cast("B"), deadline)
+    duration = head.pop("duration")
+    return Frame(**head, picture=picture, duration=math.inf if duration is None else duration)
+
+
+def _write_head(stream: BinaryIO, head: dict[str, Any]) -> None:
+    text = json.dumps(head).encode()
+    stream.write(_LENGTH.pack(len(text)) + text)
+
+
+def _received(pipe: int, length: int, deadline: float) -> bytearray:
+    content = bytearray(length)
+    _fill(pipe, memoryview(content), deadline)
+    return content
+
+
+def _fill(pipe: int, view: memoryview, deadline: float) -> None:
+    filled = 0
+    while filled < len(view):
+        ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        got = os.readv(pipe, [view[filled:]])
+        if not got:
+            raise EOFError
+        filled += got

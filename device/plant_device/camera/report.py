@@ -1,0 +1,26 @@
+"""What a person is told of a camera's state: each change once, and no fault again and again."""
+
+from collections.abc import Callable
+
+from plant_device.camera.states import FAULTS, CameraState, CameraStatus
+
+
+class CameraReport:
+    """Listens to a camera and says what has changed.
+
+    A camera that stays away fails every few seconds in the same way: that is said once.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._told: tuple[CameraState, str] = ("running", "")
+
+    def __call__(self, status: CameraStatus) -> None:
+        """Hear of a change."""
+        told = status.state, status.cause
+        if told == self._told or status.state not in FAULTS | {"running"}:
+            return
+        self._told = told
+        cause = f": {status.cause}" if status.cause else ""
+        again = "; it is opened again" if status.state in FAULTS else ""
+        self._say(f"camera {status.state}{cause}{again}")

@@ -1,0 +1,224 @@
+"""A camera in a process of its own, which is watched, killed and started again, for ever.
+
+Drivers and stream decoders block without end, crash, or hand out one old picture again and again
+(OpenCV's `VideoCapture` does each). Here none of that reaches who asks for frames.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from plant_device.camera.frame import Frame
+from plant_device.camera.packets import AtEnd, Failure, Packet, read_packet
+from plant_device.camera.reader_process import NEXT, OPEN
+from plant_device.camera.source import open_source, without_password
+from plant_device.camera.states import (
+    FAULTS,
+    CameraState,
+    CameraStatus,
+    moved,
+    seconds_to_wait,
+    taken,
+)
+from plant_device.contract.errors import UserError
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a camera may take, in seconds.
+
+    Args:
+        opening: for its first frame, its process's start included.
+        stalled: between frames.
+        frozen: for frames to differ. Sensors have noise: no two pictures of one are equal.
+        retry: after a first fault, before it is opened again; twice as long after each more.
+        longest_retry: but no longer than this.
+    """
+
+    opening: float = 10.0
+    stalled: float = 2.0
+    frozen: float = 2.0
+    retry: float = 0.25
+    longest_retry: float = 5.0
+
+
+Listener = Callable[[CameraStatus], None]
+
+
+class SupervisedCamera:
+    """The frames of a source string; of a live one without end, whatever happens to it."""
+
+    def __init__(
+        self, text: str, patience: Patience = Patience(), listener: Listener = lambda status: None
+    ) -> None:
+        """Understand the source string; nothing is opened yet.
+
+        Args:
+            listener: told of each change of state, once.
+
+        Raises:
+            UserError: it names no kind of source, or no file.
+        """
+        self._text = text
+        self._live = open_source(text).live
+        self._patience = patience
+        self._listener = listener
+        self._process: subprocess.Popen[bytes] | None = None
+        self.status = CameraStatus()
+
+    @property
+    def live(self) -> bool:
+        """Whether its frames come at their own pace."""
+        return self._live
+
+    def frames(self) -> Generator[Frame, None, None]:
+        """Yield the newest frame each time, or of a source that is not live each.
+
+        Raises:
+            UserError: a source that is not live cannot be read.
+        """
+        index = 0
+        try:
+            while True:
+                for frame in self._until_fault():
+                    yield replace(frame, index=index)
+                    index += 1
+                if self.status.state == "ended":
+                    return
+                time.sleep(
+                    seconds_to_wait(
+                        self.status.failures, self._patience.retry, self._patience.longest_retry
+                    )
+                )
+                self._move("reopening")
+        finally:
+            self._kill()
+
+    def _until_fault(self) -> Iterator[Frame]:
+        """Open the source and yield its frames until it ends or has a fault."""
+        watch = _Watch(self._patience.frozen)
+        self._request(OPEN)
+        allowed = self._patience.opening
+        while True:
+            self._request(NEXT)
+            packet = self._answer(allowed)
+            fault = self._fault_of(packet, watch)
+            if fault:
+                state, cause = fault
+                if state in FAULTS and not self._live:
+                    raise UserError(without_password(cause))
+                self._move(state, cause)
+                # Only who said itself what is wrong is sound enough to be asked again.
+                if not isinstance(packet, Failure):
+                    self._kill()
+                return
+            assert isinstance(packet, Frame)
+            before = self.status
+            self.status = taken(before, packet.dropped)
+            if before.state != "running":
+                self._listener(self.status)
+            yield packet
+            allowed = self._patience.stalled if self._live else self._patience.opening
+
+    def _fault_of(
+        self, packet: Packet | TimeoutError | EOFError, watch: "_Watch"
+    ) -> tuple[CameraState, str] | None:
+        running = self.status.state == "running"
+        broken: CameraState = "lost" if running else "unavailable"
+        match packet:
+            case Frame():
+                return watch.fault_of(packet) if self._live else None
+            case AtEnd() if not self._live:
+                return "ended", ""
+            case AtEnd():
+                return broken, "its stream ended"
+            case Failure():
+                return broken, packet.reason
+            case TimeoutError():
+                allowed = self._patience.stalled if running else self._patience.opening
+                return "stalled", f"no frame for {allowed:g} s"
+            case EOFError():
+                return broken, f"the process that reads it ended{self._how_it_ended()}"
+
+    def _move(self, state: CameraState, cause: str = "") -> None:
+        self.status = moved(self.status, state, without_password(cause))
+        self._listener(self.status)
+
+    def _request(self, request: bytes) -> None:
+        process = self._process or self._started()
+        assert process.stdin
+        # If it has ended, its answer tells.
+        with suppress(BrokenPipeError):
+            process.stdin.write(request)
+
+    def _answer(self, seconds: float) -> Packet | TimeoutError | EOFError:
+        assert self._process
+        assert self._process.stdout
+        try:
+            return read_packet(self._process.stdout.fileno(), time.monotonic() + seconds)
+        except (TimeoutError, EOFError) as error:
+            return error
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "plant_device.camera.reader_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            # Ctrl-C is for this process; and with it its children can be killed.
+            start_new_session=True,
+        )
+        assert self._process.stdin
+        self._process.stdin.write(f"{os.getpid()} {self._text}\n".encode())
+        return self._process
+
+    def _how_it_ended(self) -> str:
+        assert self._process
+        code = self._process.wait()
+        return f" ({signal.Signals(-code).name})" if code < 0 else f" with exit code {code}"
+
+    def _kill(self) -> None:
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe
+            pipe.close()
+
+
+class _Watch:
+    """Whether a camera's frames are those of a sound one, since it was opened."""
+
+    def __init__(self, frozen: float) -> None:
+        self._frozen = frozen
+        self._shape: tuple[int, ...] | None = None
+        self._checksum: int | None = None
+        self._changed = 0.0
+
+    def fault_of(self, frame: Frame) -> tuple[CameraState, str] | None:
+        shape, former = frame.picture.shape, self._shape
+        self._shape = shape
+        if former and shape != former:
+            return "resized", f"{_size(shape)} pixels instead of {_size(former)}"
+        checksum, now = zlib.crc32(np.ascontiguousarray(frame.picture).data), time.monotonic()
+        if checksum != self._checksum:
+            self._checksum, self._changed = checksum, now
+        elif now - self._changed >= self._frozen > 0:
+            return "frozen", f"the same picture for {self._frozen:g} s"
+        return None
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]} x {shape[0]}"

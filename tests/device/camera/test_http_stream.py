@@ -1,0 +1,194 @@
+"""Pictures over HTTP from real servers: FFmpeg's, and Python's own for what FFmpeg does not do."""
+
+import io
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from plant_device.camera.source import open_source
+from plant_device.camera.states import CameraStatus
+from plant_device.camera.supervisor import Patience, SupervisedCamera
+from plant_device.contract.errors import UserError
+
+Start = Callable[[Sequence[str]], subprocess.Popen[bytes]]
+QUICK = Patience(stalled=1.0, retry=0.02, longest_retry=0.1)
+_MOST_TOLD = 1000
+
+
+def _jpeg(level: int) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(np.full((48, 64, 3), level, np.uint8)).save(content, "JPEG")
+    return content.getvalue()
+
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Answer], str]]:
+    """Serves every GET by a function, and gives the address."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def serve_by(answer: Answer) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answer(self)
+
+            def log_message(self, *args: object) -> None:
+                """Tests are silent."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"127.0.0.1:{server.server_address[1]}"
+
+    yield serve_by
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def _head(request: BaseHTTPRequestHandler, kind: str, code: int = 200) -> None:
+    request.send_response(code)
+    request.send_header("Content-Type", kind)
+    request.end_headers()
+
+
+def _ffmpeg(port: int) -> list[str]:
+    return [
+        "ffmpeg", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25",
+        "-f", "mpjpeg", "-listen", "1", f"http://127.0.0.1:{port}/",
+    ]  # fmt: skip
+
+
+def test_ffmpeg_is_stopped_and_killed_and_comes_back(start: Start, port: int) -> None:
+    told: list[CameraStatus] = []
+    servers = [start(_ffmpeg(port))]
+
+    def listen(status: CameraStatus) -> None:
+        told.append(status)
+        if status.state in ("stalled", "lost"):
+            # FFmpeg serves one viewer and ends with it; a stopped one must be helped.
+            servers[-1].kill()
+            servers[-1].wait()
+            servers.append(start(_ffmpeg(port)))
+        assert len(told) < _MOST_TOLD
+
+    frames = SupervisedCamera(f"http://127.0.0.1:{port}/", QUICK, listen).frames()
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        pictures = [next(frames).picture for _ in range(5)]
+        assert {picture.shape for picture in pictures} == {(240, 320, 3)}
+        servers[-1].send_signal(number)
+        told_before = len(told)
+        while len(told) == told_before:
+            next(frames)
+    frames.close()
+    states = [status.state for status in told]
+    # While FFmpeg starts, nobody answers.
+    assert [state for state in states if state not in ("reopening", "unavailable")] == [
+        "running", "stalled", "running", "lost", "running"
+    ]  # fmt: skip
+
+
+def test_damaged_pictures_of_a_stream_are_left_out(serve: Callable[[Answer], str]) -> None:
+    half = _jpeg(60)[: len(_jpeg(60)) // 2]
+    garbled = bytearray(_jpeg(90))
+    garbled[4:40] = bytes(36)
+    sent = [_jpeg(30), half, _jpeg(120), bytes(garbled), b"no picture", _jpeg(210)]
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        _head(request, "multipart/x-mixed-replace; boundary=b")
+        for content in sent:
+            request.wfile.write(b"--b\r\nContent-Type: image/jpeg\r\n\r\n" + content + b"\r\n")
+
+    frames = open_source(f"http://{serve(answer)}/stream").frames()
+    levels = [next(frames).picture.mean() for _ in range(3)]
+    assert levels == pytest.approx([30, 120, 210], abs=3)
+    with pytest.raises(UserError, match="ended its stream"):
+        next(frames)
+
+
+def test_snapshots_are_fetched_again_and_again_with_user_and_password(
+    serve: Callable[[Answer], str],
+) -> None:
+    asked: list[str] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        asked.append(request.headers.get("Authorization", ""))
+        _head(request, "image/jpeg")
+        request.wfile.write(_jpeg(40 * len(asked)))
+
+    source = f"http://user:p%40ss@{serve(answer)}/now.jpg#fps=100"
+    frames = list(islice(open_source(source).frames(), 4))
+    assert [frame.picture.mean() for frame in frames] == pytest.approx([40, 80, 120, 160], abs=3)
+    assert set(asked) == {"Basic dXNlcjpwQHNz"}
+    assert {frame.origin for frame in frames} == {"http://127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "content", "sentence"),
+    [
+        ("text/html", 200, b"<html>", "expected a picture or a stream of JPEGs from"),
+        ("image/jpeg", 404, b"", "answers 404"),
+        ("image/jpeg", 401, b"", "answers 401"),
+        ("image/jpeg", 200, b"no picture", "expected a JPEG, PNG"),
+        ("image/jpeg", 200, _jpeg(9)[:300], "damaged or truncated"),
+    ],
+)
+def test_an_address_that_gives_no_picture_says_what_it_gave(
+    serve: Callable[[Answer], str], kind: str, code: int, content: bytes, sentence: str
+) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        _head(request, kind, code)
+        request.wfile.write(content)
+
+    with pytest.raises(UserError, match=sentence):
+        next(open_source(f"http://{serve(answer)}/").frames())
+
+
+def test_a_stream_without_end_of_picture_does_not_fill_memory(
+    serve: Callable[[Answer], str],
+) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        _head(request, "multipart/x-mixed-replace; boundary=b")
+        endless = _jpeg(9)[:-2] + bytes(1 << 20)
+        for _ in range(40):
+            request.wfile.write(endless)
+        request.wfile.write(_jpeg(200))
+
+    (frame,) = islice(open_source(f"http://{serve(answer)}/").frames(), 1)
+    assert frame.picture.mean() == pytest.approx(200, abs=3)
+
+
+def test_a_server_that_goes_silent_is_a_stalled_camera(serve: Callable[[Answer], str]) -> None:
+    silent = threading.Event()
+    told: list[CameraStatus] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        _head(request, "multipart/x-mixed-replace; boundary=b")
+        for level in (10, 20, 30):
+            request.wfile.write(_jpeg(level))
+        silent.wait()
+
+    frames = SupervisedCamera(f"http://{serve(answer)}/", QUICK, told.append).frames()
+    pictures = [next(frames) for _ in range(2)]
+    while not any(status.state == "stalled" for status in told):
+        pictures.append(next(frames))
+    frames.close()
+    silent.set()
+    assert told[0].state == "running"
+    assert len(pictures) >= 2
+
+
+def test_a_host_that_is_not_there_is_told_without_its_password() -> None:
+    source = open_source("http://user:secret@no.such.host.invalid:1/")
+    with pytest.raises(UserError, match=r"no\.such\.host\.invalid does not answer") as refused:
+        next(source.frames())
+    assert "secret" not in str(refused.value)

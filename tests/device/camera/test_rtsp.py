@@ -1,0 +1,78 @@
+"""`rtsp://` from GStreamer's RTSP server, by the system's Python, which has its bindings."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from plant_device.camera.states import CameraStatus
+from plant_device.camera.supervisor import Patience, SupervisedCamera
+
+Start = Callable[[Sequence[str]], subprocess.Popen[bytes]]
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+SERVER = """
+import sys, gi
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtspServer
+Gst.init(None)
+server = GstRtspServer.RTSPServer(address="127.0.0.1", service=sys.argv[1])
+factory = GstRtspServer.RTSPMediaFactory()
+factory.set_launch(
+    "( videotestsrc is-live=true pattern=ball "
+    "! video/x-raw,format=I420,width=320,height=240,framerate=25/1 "
+    "! jpegenc ! rtpjpegpay name=pay0 pt=26 )"
+)
+factory.set_shared(True)
+server.get_mount_points().add_factory("/leaf", factory)
+server.attach(None)
+GLib.MainLoop().run()
+"""
+
+
+@pytest.fixture
+def rtsp_server(start: Start, tmp_path: Path, port: int) -> Callable[[], subprocess.Popen[bytes]]:
+    """Starts a server at the port."""
+    probe = "import gi; gi.require_version('GstRtspServer', '1.0')"
+    if (
+        not Path(SYSTEM_PYTHON).exists()
+        or subprocess.run([SYSTEM_PYTHON, "-c", probe], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("GStreamer's RTSP server for Python is not installed")
+    program = tmp_path / "server.py"
+    program.write_text(SERVER)
+    return lambda: start([SYSTEM_PYTHON, str(program), str(port)])
+
+
+def test_a_stream_is_stopped_killed_and_comes_back(
+    rtsp_server: Callable[[], subprocess.Popen[bytes]], port: int
+) -> None:
+    told: list[CameraStatus] = []
+    servers = [rtsp_server()]
+
+    def listen(status: CameraStatus) -> None:
+        told.append(status)
+        if status.state in ("stalled", "lost"):
+            os.kill(servers[-1].pid, signal.SIGKILL)
+            servers[-1].wait()
+            servers.append(rtsp_server())
+        assert len(told) < 1000
+
+    patience = Patience(opening=15, stalled=1.5, frozen=0, retry=0.05, longest_retry=0.3)
+    source = f"rtsp://user:secret@127.0.0.1:{port}/leaf"
+    frames = SupervisedCamera(source, patience, listen).frames()
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        pictures = [next(frames).picture for _ in range(5)]
+        assert {picture.shape for picture in pictures} == {(240, 320, 3)}
+        servers[-1].send_signal(number)
+        told_before = len(told)
+        while len(told) == told_before:
+            next(frames)
+    frames.close()
+    states = [status.state for status in told if status.state not in ("reopening", "unavailable")]
+    assert states == ["running", "stalled", "running", "lost", "running"]
+    assert not any("secret" in status.cause for status in told)
