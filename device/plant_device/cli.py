@@ -1,6 +1,7 @@
 """The command `plant-device`."""
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from plant_device.contract.command_line import (
     new_command_group,
+    require_ending,
     require_new_file,
     run_command_line,
     say,
@@ -107,6 +109,10 @@ def run(
             help="A camera that gives no frame for so long is opened again.",
         ),
     ] = 2.0,
+    store: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep what is seen there, in records with pictures."),
+    ] = None,
     as_json: JsonOption = False,
     threads: ThreadsOption = None,
 ) -> None:
@@ -115,6 +121,9 @@ def run(
     A camera is read by a process of its own. The newest frame is classified, those that came
     meanwhile are dropped and counted; a camera that hangs, freezes or vanishes is opened again for
     ever. Of files each frame is classified.
+
+    With --store a record is kept of each answer that an arrow tells, and of each picture of a
+    folder. A disk that is full or cannot be written is told, and stops nothing.
 
     An arrow tells what the last moments' frames say together, whenever it changes. Pictures of a
     folder have nothing to do with one another: each speaks for itself.
@@ -128,13 +137,16 @@ def run(
         sentence,
     )
     from plant_device.classify.smoothing import Answer, Smoothing
-    from plant_device.service.loop import Observation, run_loop
+    from plant_device.service.keeping import Keeping
+    from plant_device.service.loop import Listener, Observation, run_loop
     from plant_device.service.sheet import PictureSheet
+    from plant_device.store.store import Store
 
     if sheet:
         require_new_file(sheet, overwrite)
     camera = SupervisedCamera(source, Patience(stalled=stalled), CameraReport(say))
     classifier = open_classifier(model, threads)
+    kept = Keeping(Store(store, say), classifier.sha256, say) if store else None
     counts: Counter[str] = Counter()
     pictures = PictureSheet()
     shown: Answer | None = None
@@ -158,7 +170,11 @@ def run(
         pictures.add(seen.frame, seen.classified)
 
     try:
-        listeners = [tell, count, *([keep] if sheet else [])]
+        listeners: list[Listener] = [tell, count]
+        if sheet:
+            listeners.append(keep)
+        if kept:
+            listeners.append(kept)
         ended = run_loop(camera, classifier, listeners, frames, Smoothing(steady))
         dropped = f", {camera.status.dropped} dropped" if camera.live else ""
         say(f"{ended.frames} frames{dropped}, {ended.reason}")
@@ -166,9 +182,93 @@ def run(
         # After Ctrl-C too: what was seen so far is worth a summary and a sheet.
         if counts:
             say("  ".join(f"{kind} {number}" for kind, number in counts.most_common()))
+        if kept:
+            say(f"{kept.count} records kept in {store}")
         if counts and sheet:
             pictures.write(sheet)
             say(f"sheet: {sheet}")
+
+
+records_app = new_command_group("What a device has kept: list it, correct it, take it home.")
+app.add_typer(records_app, name="records")
+
+StoreArgument = Annotated[
+    Path, typer.Argument(metavar="DIR", help="What `run --store` wrote.", exists=True)
+]
+SinceOption = Annotated[
+    datetime | None, typer.Option(help="Taken then or later, by this machine's clock.")
+]
+UntilOption = Annotated[datetime | None, typer.Option(help="Taken before then.")]
+CorrectedOption = Annotated[bool, typer.Option("--corrected", help="Only what was corrected.")]
+
+
+@records_app.command("list")
+def list_records(
+    store: StoreArgument,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    decision: Annotated[
+        str | None, typer.Option(help="disease, healthy, unsure or not_leaf.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="As corrected, or else as decided.")] = None,
+    corrected: CorrectedOption = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List records, the newest first."""
+    from plant_device.store.export.lines import record_line
+    from plant_device.store.store import Store, Wanted
+
+    wanted = Wanted(_zoned(since), _zoned(until), decision, label, corrected)
+    with Store(store, say) as opened:
+        for record in opened.records(wanted, limit):
+            line = record_line(record)
+            print(line.model_dump_json(exclude_none=True) if as_json else line.sentence)
+        say(f"{opened.count(wanted)} records")
+
+
+@records_app.command("correct")
+def correct_record(
+    store: StoreArgument,
+    number: Annotated[int, typer.Argument(metavar="ID", help="The record's number.")],
+    label: Annotated[
+        str | None,
+        typer.Argument(metavar="[LABEL]", help="What it shows; without it a correction is undone."),
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="Your own words.")] = None,
+) -> None:
+    """Say what a record really shows."""
+    from plant_device.store.store import Store
+
+    with Store(store, say) as opened:
+        opened.correct(number, label, note)
+    say(f"record {number}: {label or 'no correction'}")
+
+
+@records_app.command("export")
+def export_records(
+    store: StoreArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="NAME.csv")],
+    since: SinceOption = None,
+    until: UntilOption = None,
+    corrected: CorrectedOption = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write records as a table, the newest first."""
+    require_ending(out, ".csv")
+    require_new_file(out, overwrite)
+    from plant_device.store.export.table import write_table
+    from plant_device.store.store import Store, Wanted
+
+    with Store(store, say) as opened:
+        number = write_table(
+            opened.records(Wanted(_zoned(since), _zoned(until), None, None, corrected)), out
+        )
+    print(f"{out}: {number} records")
+
+
+def _zoned(moment: datetime | None) -> datetime | None:
+    return moment.astimezone() if moment else None
 
 
 def main() -> None:

@@ -122,6 +122,7 @@ class Classifier:
     ) -> None:
         self._runtime = runtime_of(model, threads)
         self._manifest = model.manifest
+        self.sha256 = model.sha256
         self._limits = limits
         check_arithmetic(model, self._runtime)
 

@@ -1,0 +1,169 @@
+"""The store's SQLite database: opened, checked, and salvaged where it is damaged.
+
+WAL with `synchronous=FULL`: with NORMAL a power cut loses acknowledged rows
+(https://www.sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+
+from plant_device.contract.errors import UserError
+
+NAME = "records.db"
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE records (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  taken_at TEXT NOT NULL,
+  source TEXT NOT NULL,
+  frame INTEGER NOT NULL,
+  decision TEXT NOT NULL CHECK (decision IN ('disease', 'healthy', 'unsure', 'not_leaf')),
+  cause TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  label TEXT NOT NULL,
+  probability REAL NOT NULL,
+  top TEXT NOT NULL,
+  energy REAL NOT NULL,
+  quality TEXT,
+  ms REAL NOT NULL,
+  model TEXT NOT NULL,
+  picture TEXT UNIQUE,
+  corrected TEXT,
+  note TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX records_taken_at ON records (taken_at);
+CREATE INDEX records_decision ON records (decision, label);
+"""
+_BUSY_SECONDS = 10.0
+# How many rows in a row may be unreadable until the rest is given up, where their end is not known.
+_GAP = 10_000
+
+_DAMAGE = ("malformed", "not a database", "disk image")
+
+
+def open_database(folder: Path, say: Callable[[str], None]) -> sqlite3.Connection:
+    """Open the store's database, made anew if there is none; a damaged one is replaced.
+
+    The damaged one stays beside it, under another name; all of its rows that can be read are in the
+    new one.
+
+    Args:
+        say: told of damage.
+
+    Raises:
+        UserError: the folder cannot be written, or a newer program made the database.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / NAME
+        if path.exists() and not _is_sound(path):
+            _replace(path, say)
+        connection = _connect(path)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise UserError(
+            f"expected a folder for records that can be written: {folder} ({error})"
+        ) from None
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        connection.close()
+        raise UserError(
+            f"{path} is of version {version}, this program knows up to {SCHEMA_VERSION}: update "
+            "plant-edge on this device"
+        )
+    if version == 0:
+        with connection:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
+    return connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
+    connection.row_factory = sqlite3.Row
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        with closing(_connect(path)) as connection:
+            (told,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            return bool(told == "ok")
+    except sqlite3.DatabaseError as error:
+        if any(word in str(error) for word in _DAMAGE):
+            return False
+        raise
+
+
+def _replace(path: Path, say: Callable[[str], None]) -> None:
+    """Set a damaged database aside and write a new one of its readable rows.
+
+    A kill in the midst leaves the damaged one in its place, and the next start begins again.
+    """
+    aside = path.with_name(f"records.damaged-{datetime.now(timezone.utc):%Y%m%dT%H%M%S}.db")
+    fresh = path.with_name(f"{NAME}.salvaged")
+    _remove(fresh)
+    with closing(sqlite3.connect(fresh)) as connection, connection:
+        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
+        salvaged = 0
+        for row in _readable_rows(path):
+            columns = ", ".join(row.keys())
+            places = ", ".join("?" * len(row))
+            with suppress(sqlite3.IntegrityError):
+                connection.execute(f"INSERT INTO records ({columns}) VALUES ({places})", tuple(row))
+                salvaged += 1
+    for ending in ("", "-wal", "-shm"):
+        former = path.with_name(path.name + ending)
+        if former.exists():
+            former.rename(aside.with_name(aside.name + ending))
+    fresh.rename(path)
+    say(
+        f"the records' database was damaged: it is kept as {aside.name}, and {salvaged} of its "
+        "records are in a new one"
+    )
+
+
+def _readable_rows(path: Path) -> Iterator[sqlite3.Row]:
+    """Every row of a damaged database that can be read, each looked up by itself."""
+    try:
+        with closing(_connect(path)) as connection:
+            last = _last_id(connection)
+            number = missed = 0
+            while number < last if last is not None else missed < _GAP:
+                number += 1
+                row = _row(connection, number)
+                missed = 0 if row else missed + 1
+                if row:
+                    yield row
+    except sqlite3.DatabaseError:
+        return
+
+
+def _last_id(connection: sqlite3.Connection) -> int | None:
+    try:
+        (last,) = connection.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name = 'records'"
+        ).fetchone()
+        return int(last)
+    except (sqlite3.DatabaseError, TypeError):
+        return None
+
+
+def _row(connection: sqlite3.Connection, number: int) -> sqlite3.Row | None:
+    try:
+        row: sqlite3.Row | None = connection.execute(
+            "SELECT * FROM records WHERE id = ?", (number,)
+        ).fetchone()
+    except (sqlite3.DatabaseError, UnicodeDecodeError, OverflowError):
+        return None
+    return row
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)

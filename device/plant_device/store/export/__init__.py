@@ -1,0 +1,1 @@
+"""Records as others read them: one form a file."""

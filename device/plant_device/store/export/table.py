@@ -1,0 +1,56 @@
+"""Records as a CSV table, for a spreadsheet."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+from plant_device.contract.atomic import atomic_path
+from plant_device.store.export.lines import record_line
+from plant_device.store.record import Record
+
+COLUMNS = (
+    "id",
+    "taken_at",
+    "decision",
+    "cause",
+    "label",
+    "probability",
+    "corrected",
+    "note",
+    "reason",
+    "path",
+    "frame",
+    "picture",
+    "model",
+)
+# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_table(records: Iterable[Record], path: Path) -> int:
+    """Write records as a table, atomically and one after the other.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        OSError: the disk is full, or cannot be written.
+    """
+    number = 0
+    with (
+        atomic_path(path) as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as file,
+    ):
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        for record in records:
+            line = record_line(record)
+            rows.writerow([_cell(getattr(line, column)) for column in COLUMNS])
+            number += 1
+    return number
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value

@@ -1,0 +1,181 @@
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from plant_device.classify.classifier import ClassifiedLine, TopEntry
+from plant_device.contract.errors import UserError
+from plant_device.store.database import NAME
+from plant_device.store.store import Store, Wanted
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
+PICTURE = np.full((48, 64, 3), 90, np.uint8)
+
+
+def _line(label: str = "Tomato___healthy", frame: int = 0) -> ClassifiedLine:
+    return ClassifiedLine(
+        path="synthetic:",
+        frame=frame,
+        decision="healthy" if label.endswith("healthy") else "disease",
+        cause="clear",
+        reason="sure enough",
+        label=label,
+        probability=0.75,
+        top=[TopEntry(label=label, probability=0.75), TopEntry(label="x", probability=0.25)],
+        energy=7.5,
+        ms=4.25,
+    )
+
+
+def _filled(folder: Path, number: int, said: list[str] | None = None) -> Store:
+    store = Store(folder, (said if said is not None else []).append)
+    for index in range(number):
+        label = "Apple___scab" if index % 2 else "Tomato___healthy"
+        store.keep(PICTURE, _line(label, index), "a" * 64, NOON + timedelta(minutes=index))
+    return store
+
+
+def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
+    with _filled(tmp_path, 0) as store:
+        number = store.keep(PICTURE, _line(), "b" * 64, NOON)
+        (record,) = store.records()
+    assert (record.id, record.taken_at, record.model) == (number, NOON, "b" * 64)
+    assert record.classified == _line()
+    assert (record.corrected, record.note, record.label) == (None, "", "Tomato___healthy")
+    assert record.picture
+    assert record.picture.startswith("pictures/2026-06-01/120000-")
+    with Image.open(tmp_path / record.picture) as picture:
+        np.testing.assert_allclose(np.asarray(picture), PICTURE, atol=2)
+
+
+def test_records_are_found_by_time_decision_label_and_correction(tmp_path: Path) -> None:
+    with _filled(tmp_path, 10) as store:
+        numbers = [record.id for record in store.records()]
+        assert numbers == list(range(10, 0, -1))
+        hour = Wanted(since=NOON + timedelta(minutes=3), until=NOON + timedelta(minutes=6))
+        assert [record.id for record in store.records(hour)] == [6, 5, 4]
+        # The same moments, said in another zone.
+        zone = timezone(timedelta(hours=5))
+        there = Wanted(since=(NOON + timedelta(minutes=8)).astimezone(zone))
+        assert store.count(there) == 2
+        assert store.count(Wanted(decision="disease")) == 5
+        store.correct(1, "Apple___scab", "seen by Ada")
+        assert store.count(Wanted(label="Apple___scab")) == 6
+        assert store.count(Wanted(label="Tomato___healthy")) == 4
+        (corrected,) = store.records(Wanted(corrected=True))
+        assert (corrected.id, corrected.label, corrected.note) == (1, "Apple___scab", "seen by Ada")
+        store.correct(1, None)
+        assert store.count(Wanted(corrected=True)) == 0
+        assert [record.id for record in store.records(limit=2)] == [10, 9]
+        with pytest.raises(UserError, match="there is no record 99"):
+            store.correct(99, "Apple___scab")
+
+
+def test_a_store_is_opened_again_with_all_that_it_holds(tmp_path: Path) -> None:
+    with _filled(tmp_path, 3):
+        pass
+    said: list[str] = []
+    with _filled(tmp_path, 2, said) as store:
+        assert store.count() == 5
+    assert said == []
+
+
+def test_every_acknowledged_record_is_there_after_kill_9_with_a_whole_picture(
+    tmp_path: Path,
+) -> None:
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import test_store as t\n"
+        f"store = t.Store(Path({str(tmp_path)!r}), print)\n"
+        "while True:\n"
+        "    print(store.keep(t.PICTURE, t._line(), 'c' * 64, t.NOON), flush=True)\n"
+    )
+    acknowledged = 0
+    for lines in (1, 7, 30):
+        with subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout
+            for _ in range(lines):
+                acknowledged = int(writer.stdout.readline())
+            os.kill(writer.pid, signal.SIGKILL)
+            rest = writer.stdout.read().split("\n")
+            acknowledged = int(rest[-2]) if len(rest) > 1 and rest[-2] else acknowledged
+        said: list[str] = []
+        with Store(tmp_path, said.append) as store:
+            records = list(store.records())
+        assert said == []
+        assert {record.id for record in records} >= set(range(1, acknowledged + 1))
+        for record in records:
+            assert record.picture
+            with Image.open(tmp_path / record.picture) as picture:
+                picture.load()
+
+
+@pytest.mark.parametrize("damage", ["middle", "head", "text"])
+def test_a_damaged_database_is_set_aside_and_what_can_be_read_goes_on(
+    tmp_path: Path, damage: str
+) -> None:
+    with _filled(tmp_path, 400):
+        pass
+    path = tmp_path / NAME
+    content = bytearray(path.read_bytes())
+    assert len(content) > 20 * 4096
+    if damage == "middle":
+        content[12 * 4096 : 14 * 4096] = bytes(2 * 4096)
+    elif damage == "head":
+        content[:4096] = bytes(4096)
+    else:
+        content = bytearray(b"no database at all" * 1000)
+    path.write_bytes(content)
+    said: list[str] = []
+    with Store(tmp_path, said.append) as store:
+        left = store.count()
+        number = store.keep(PICTURE, _line(), "d" * 64, NOON)
+        assert number > left - 1
+    assert (left > 300) == (damage == "middle")
+    (sentence,) = said
+    assert sentence.startswith("the records' database was damaged: it is kept as records.damaged-")
+    assert f"and {left} of its records are in a new one" in sentence
+    (aside,) = tmp_path.glob("records.damaged-*.db")
+    assert aside.read_bytes() == bytes(content)
+
+
+def test_a_full_disk_keeps_neither_picture_nor_record_and_says_so(tmp_path: Path) -> None:
+    with _filled(tmp_path, 2) as store:
+        store._database.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(OSError, match="the record is not kept: database or disk is full"):
+            _keep_many(store)
+        kept = store.count()
+        pictures = list((tmp_path / "pictures").rglob("*.jpg"))
+        assert len(pictures) == kept
+
+
+def _keep_many(store: Store) -> None:
+    for _ in range(50):
+        store.keep(PICTURE, _line("Apple___scab" * 20), "e" * 64, NOON)
+
+
+def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    with _filled(tmp_path, 1):
+        pass
+    database = sqlite3.connect(tmp_path / NAME)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(UserError, match="is of version 99, this program knows up to 1"):
+        Store(tmp_path, print)
+
+
+def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("mine")
+    with pytest.raises(UserError, match="expected a folder for records that can be written"):
+        Store(tmp_path / "store", print)
