@@ -7,7 +7,7 @@ from plant_device.contract.native_stderr import native_stderr_aside
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow and look for GPUs.
+    """Import TensorFlow and look for GPUs, whose memory it is to take as it needs it.
 
     What both write to stderr comes from before TensorFlow reads `TF_CPP_MIN_LOG_LEVEL`,
     names no fault, and would bury the program's own messages.
@@ -20,7 +20,9 @@ def start_tensorflow() -> None:
         require("tensorflow", "train")
         import tensorflow as tf
 
-        tf.config.list_physical_devices("GPU")
+        for gpu in tf.config.list_physical_devices("GPU"):
+            # Otherwise it takes all of a GPU's memory at once, also that of who works beside it.
+            tf.config.experimental.set_memory_growth(gpu, True)
 
 
 def make_deterministic() -> None:
