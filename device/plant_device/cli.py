@@ -183,7 +183,8 @@ def run(
         if counts:
             say("  ".join(f"{kind} {number}" for kind, number in counts.most_common()))
         if kept:
-            say(f"{kept.count} records kept in {store}")
+            lost = f", {kept.lost} lost" if kept.lost else ""
+            say(f"{_counted(kept.count)} kept in {store}{lost}")
         if counts and sheet:
             pictures.write(sheet)
             say(f"sheet: {sheet}")
@@ -192,9 +193,7 @@ def run(
 records_app = new_command_group("What a device has kept: list it, correct it, take it home.")
 app.add_typer(records_app, name="records")
 
-StoreArgument = Annotated[
-    Path, typer.Argument(metavar="DIR", help="What `run --store` wrote.", exists=True)
-]
+StoreArgument = Annotated[Path, typer.Argument(metavar="DIR", help="What `run --store` wrote.")]
 SinceOption = Annotated[
     datetime | None, typer.Option(help="Taken then or later, by this machine's clock.")
 ]
@@ -220,11 +219,11 @@ def list_records(
     from plant_device.store.store import Store, Wanted
 
     wanted = Wanted(_zoned(since), _zoned(until), decision, label, corrected)
-    with Store(store, say) as opened:
+    with Store.existing(store, say) as opened:
         for record in opened.records(wanted, limit):
             line = record_line(record)
             print(line.model_dump_json(exclude_none=True) if as_json else line.sentence)
-        say(f"{opened.count(wanted)} records")
+        say(_counted(opened.count(wanted)))
 
 
 @records_app.command("correct")
@@ -240,7 +239,7 @@ def correct_record(
     """Say what a record really shows."""
     from plant_device.store.store import Store
 
-    with Store(store, say) as opened:
+    with Store.existing(store, say) as opened:
         opened.correct(number, label, note)
     say(f"record {number}: {label or 'no correction'}")
 
@@ -260,11 +259,15 @@ def export_records(
     from plant_device.store.export.table import write_table
     from plant_device.store.store import Store, Wanted
 
-    with Store(store, say) as opened:
+    with Store.existing(store, say) as opened:
         number = write_table(
             opened.records(Wanted(_zoned(since), _zoned(until), None, None, corrected)), out
         )
-    print(f"{out}: {number} records")
+    print(f"{out}: {_counted(number)}")
+
+
+def _counted(number: int) -> str:
+    return f"{number} record" if number == 1 else f"{number} records"
 
 
 def _zoned(moment: datetime | None) -> datetime | None:

@@ -88,7 +88,7 @@ def test_since_and_until_are_of_this_machines_clock(plant_device: Command, store
 @pytest.mark.parametrize(
     ("order", "sentence"),
     [
-        (("list", "nowhere"), "does not exist"),
+        (("list", "nowhere"), "there is no records.db in nowhere"),
         (("correct", "STORE", "99999", "x"), "there is no record 99999"),
         (("export", "STORE", "-o", "records.xlsx"), "expected a name that ends in .csv"),
     ],

@@ -14,7 +14,7 @@ class Keeping:
     """Listens to a loop and keeps a record of each answer that comes to be shown.
 
     Pictures that have nothing to do with one another are kept each. A disk that is full or cannot
-    be written is told, once for each reason, and stops nothing.
+    be written is told, once for each reason, and stops nothing; what was lost is counted.
     """
 
     def __init__(self, store: Store, model: str, say: Callable[[str], None]) -> None:
@@ -23,8 +23,9 @@ class Keeping:
         self._model = model
         self._say = say
         self._shown: Answer | None = None
-        self._told = ""
+        self._told: set[str] = set()
         self.count = 0
+        self.lost = 0
 
     def __call__(self, seen: Observation) -> None:
         """Hear of a frame."""
@@ -38,10 +39,10 @@ class Keeping:
                 seen.frame.picture[:, :, ::-1], line, self._model, datetime.now(timezone.utc)
             )
         except OSError as error:
+            self.lost += 1
             reason = error.strerror or str(error)
-            if reason != self._told:
-                self._told = reason
+            if reason not in self._told:
+                self._told.add(reason)
                 self._say(f"no record is kept ({reason}); classification goes on")
         else:
-            self._told = ""
             self.count += 1

@@ -17,7 +17,7 @@ from types import TracebackType
 from plant_device.classify.classifier import ClassifiedLine
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
-from plant_device.store.database import open_database
+from plant_device.store.database import NAME, open_database
 from plant_device.store.pictures import write_picture
 from plant_device.store.record import Record
 
@@ -63,6 +63,20 @@ class Store(AbstractContextManager["Store"]):
     ) -> None:
         self._database.close()
 
+    @classmethod
+    def existing(cls, folder: Path, say: Callable[[str], None]) -> "Store":
+        """Open one that is there already.
+
+        Raises:
+            UserError: there is none, or as of a new one.
+        """
+        if not (folder / NAME).is_file():
+            raise UserError(
+                f"expected a folder that plant-device run --store wrote: there is no {NAME} in "
+                f"{folder}"
+            )
+        return cls(folder, say)
+
     def keep(
         self, picture: Picture, classified: ClassifiedLine, model: str, taken_at: datetime
     ) -> int:
@@ -100,7 +114,7 @@ class Store(AbstractContextManager["Store"]):
                 )
         except sqlite3.OperationalError as error:
             (self.folder / name).unlink(missing_ok=True)
-            raise OSError(f"the record is not kept: {error}") from error
+            raise OSError(str(error)) from error
         assert added.lastrowid
         return added.lastrowid
 

@@ -55,7 +55,7 @@ def test_a_disk_that_cannot_be_written_is_told_once_and_stops_nothing(
     (tmp_path / FOLDER).write_text("in the way")
     for _ in range(4):
         keeping(_seen(classifier, 120, shown=True, duration=math.inf))
-    assert keeping.count == 0
+    assert (keeping.count, keeping.lost) == (0, 4)
     assert len(said) == 1
     assert said[0].endswith("classification goes on")
     (tmp_path / FOLDER).unlink()

@@ -153,7 +153,7 @@ def test_a_damaged_database_is_set_aside_and_what_can_be_read_goes_on(
 def test_a_full_disk_keeps_neither_picture_nor_record_and_says_so(tmp_path: Path) -> None:
     with _filled(tmp_path, 2) as store:
         store._database.execute("PRAGMA max_page_count = 1")
-        with pytest.raises(OSError, match="the record is not kept: database or disk is full"):
+        with pytest.raises(OSError, match="database or disk is full"):
             _keep_many(store)
         kept = store.count()
         pictures = list((tmp_path / "pictures").rglob("*.jpg"))
