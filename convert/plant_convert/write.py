@@ -12,6 +12,6 @@ def write(converted: Converted) -> None:
         OSError: the disk has no room for both; neither is written.
     """
     page = conversion_page(converted)
-    with atomic_path(converted.page) as unfinished:
-        unfinished.write_text(page)
-        write_atomically(converted.file, converted.content)
+    with atomic_path(converted.file) as unfinished:
+        unfinished.write_bytes(converted.content)
+        write_atomically(converted.page, page)

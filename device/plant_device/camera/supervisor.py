@@ -40,7 +40,9 @@ class Patience:
         stalled: between frames.
         frozen: for frames to differ. Sensors have noise: no two pictures of one are equal.
         retry: after a first fault, before it is opened again; twice as long after each more.
-        longest_retry: but no longer than this.
+        longest_retry: but no longer than this, where its process could stay.
+        longest_restart: and this, where it was killed: to start another costs a third of a second
+            of processor time, and a camera that hangs at each opening may stay away for weeks.
     """
 
     opening: float = 10.0
@@ -48,6 +50,7 @@ class Patience:
     frozen: float = 2.0
     retry: float = 0.25
     longest_retry: float = 5.0
+    longest_restart: float = 30.0
 
 
 Listener = Callable[[CameraStatus], None]
@@ -93,14 +96,15 @@ class SupervisedCamera:
                     index += 1
                 if self.status.state == "ended":
                     return
-                time.sleep(
-                    seconds_to_wait(
-                        self.status.failures, self._patience.retry, self._patience.longest_retry
-                    )
-                )
+                time.sleep(self._seconds_to_wait())
                 self._move("reopening")
         finally:
             self._kill()
+
+    def _seconds_to_wait(self) -> float:
+        patience = self._patience
+        longest = patience.longest_retry if self._process else patience.longest_restart
+        return seconds_to_wait(self.status.failures, patience.retry, longest)
 
     def _until_fault(self) -> Iterator[Frame]:
         """Open the source and yield its frames until it ends or has a fault."""
