@@ -40,7 +40,7 @@ def test_a_pipeline_that_ends_or_cannot_run_is_told_in_its_own_words() -> None:
 def test_a_pipeline_that_stops_is_killed_and_started_again() -> None:
     told: list[CameraStatus] = []
     source = "gst:videotestsrc pattern=ball num-buffers=30 is-live=true#size=64x48"
-    quick = Patience(stalled=1.0, retry=0.02, longest_retry=0.1)
+    quick = Patience(stalled=2.0, retry=0.02, longest_retry=0.1)
     frames = SupervisedCamera(source, quick, told.append).frames()
     while [status.state for status in told].count("running") < 3:
         next(frames)

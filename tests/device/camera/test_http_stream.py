@@ -18,7 +18,7 @@ from plant_device.camera.supervisor import Patience, SupervisedCamera
 from plant_device.contract.errors import UserError
 
 Start = Callable[[Sequence[str]], subprocess.Popen[bytes]]
-QUICK = Patience(stalled=1.0, retry=0.02, longest_retry=0.1)
+QUICK = Patience(stalled=2.0, retry=0.02, longest_retry=0.1)
 _MOST_TOLD = 1000
 
 

@@ -62,7 +62,7 @@ def test_a_stream_is_stopped_killed_and_comes_back(
             servers.append(rtsp_server())
         assert len(told) < 1000
 
-    patience = Patience(opening=15, stalled=1.5, frozen=0, retry=0.05, longest_retry=0.3)
+    patience = Patience(opening=15, stalled=2.0, frozen=0, retry=0.05, longest_retry=0.3)
     source = f"rtsp://user:secret@127.0.0.1:{port}/leaf"
     frames = SupervisedCamera(source, patience, listen).frames()
     for number in (signal.SIGSTOP, signal.SIGKILL):
