@@ -5,7 +5,6 @@ without any exception. What is left is a process that has loaded neither: it say
 and removes temporary files.
 """
 
-import ctypes
 import os
 import shutil
 import signal
@@ -18,11 +17,11 @@ import typer
 
 from plant_device.contract.atomic import remove_leftovers
 from plant_device.contract.command_line import say
+from plant_device.contract.end_with_parent import end_with_parent
 from plant_device.contract.errors import REFUSED, UserError
 
 _SIGNALLED = 128
 """What a shell adds to a signal's number for an exit code."""
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 
 
@@ -79,9 +78,7 @@ def _end_with(parent: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         _handle(number, signal.SIG_DFL)
     # A parent that is killed cannot pass it on; Linux can.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(_SIGNALLED + signal.SIGKILL)
+    end_with_parent(parent)
 
 
 def _exit_code(child: int) -> int:

@@ -28,8 +28,6 @@ class JpegStream:
 
     def __init__(self) -> None:
         self._pending = bytearray()
-        self.broken = 0
-        """Pictures that broke off, or were larger than `LARGEST_JPEG`."""
 
     def pictures(self, chunk: bytes) -> Iterator[bytes]:
         """Yield the whole pictures that end in this chunk."""
@@ -46,7 +44,6 @@ class JpegStream:
             if end is _Piece.UNFINISHED and len(pending) <= LARGEST_JPEG:
                 return
             if isinstance(end, _Piece):
-                self.broken += 1
                 # Another may begin within it.
                 del pending[:2]
                 continue

@@ -5,10 +5,10 @@ import urllib.parse
 from collections.abc import Iterator
 
 import cv2
-import numpy as np
 
 from plant_device.camera.frame import Frame
 from plant_device.camera.live import timed
+from plant_device.camera.opencv_capture import captured
 from plant_device.camera.options import CameraOptions
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
@@ -60,10 +60,6 @@ class RtspSource:
         try:
             if not capture.isOpened():
                 raise UserError(f"{self._name} gives no stream that can be opened")
-            while True:
-                read, picture = capture.read()
-                if not read:
-                    raise UserError(f"{self._name} ended its stream")
-                yield np.asarray(picture, np.uint8)
+            yield from captured(capture, f"{self._name} ended its stream")
         finally:
             capture.release()

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from plant_device.camera.frame import Frame
 from plant_device.camera.live import timed
+from plant_device.camera.opencv_capture import captured
 from plant_device.camera.options import CameraOptions
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
@@ -64,11 +64,7 @@ class UsbSource:
             if not capture.isOpened():
                 raise UserError(f"expected a camera that takes pictures at {self._device}")
             self._set(capture)
-            while True:
-                read, picture = capture.read()
-                if not read:
-                    raise UserError(f"{self._device} gives no more frames")
-                yield np.asarray(picture, np.uint8)
+            yield from captured(capture, f"{self._device} gives no more frames")
         finally:
             capture.release()
 

@@ -65,7 +65,7 @@ def test_a_picture_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(jpeg_stream, "LARGEST_JPEG", 1000)
     stream = JpegStream()
     assert list(stream.pictures(PICTURES[0][:-2] + b"\x11" * 5000)) == []
-    assert stream.broken == 1
+    assert len(stream._pending) <= 1
     assert list(stream.pictures(PICTURES[4][:900])) == []
     small = _jpeg(5, quality=1)
     assert len(small) < 1000

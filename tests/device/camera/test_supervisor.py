@@ -58,11 +58,6 @@ def test_each_fault_is_noticed_and_the_camera_opened_again(
     assert told[3].failures == 0
 
 
-def test_a_change_of_size_is_taken_after_opening_again(tmp_path: Path) -> None:
-    camera = SupervisedCamera("synthetic:live,resize@0", QUICK)
-    assert next(camera.frames()).picture.shape == (240, 320, 3)
-
-
 def test_a_camera_that_is_not_there_is_tried_again_and_again_by_one_process() -> None:
     told: list[CameraStatus] = []
     processes: set[str] = set()
