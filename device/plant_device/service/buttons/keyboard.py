@@ -1,0 +1,17 @@
+"""Enter on the terminal, or a line that another program writes to standard input."""
+
+import sys
+import threading
+
+from plant_device.service.triggers.button import Button
+
+
+def press_by_keyboard(button: Button) -> None:
+    """Press the button at each line of standard input, from now on."""
+
+    def listen() -> None:
+        # Not `for line in sys.stdin`: that reads ahead.
+        while sys.stdin and sys.stdin.readline():
+            button.press()
+
+    threading.Thread(target=listen, name="keyboard", daemon=True).start()

@@ -1,0 +1,1 @@
+"""What makes the device look: one trigger a file."""
