@@ -6,15 +6,16 @@ WAL with `synchronous=FULL`: with NORMAL a power cut loses acknowledged rows
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
 
 NAME = "records.db"
-SCHEMA_VERSION = 1
-_SCHEMA = """
+# Each step makes of a database of the version before one of its own, the first of an empty one.
+_STEPS = (
+    """
 CREATE TABLE records (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   taken_at TEXT NOT NULL,
@@ -36,7 +37,39 @@ CREATE TABLE records (
 ) STRICT;
 CREATE INDEX records_taken_at ON records (taken_at);
 CREATE INDEX records_decision ON records (decision, label);
-"""
+""",
+    """
+ALTER TABLE records ADD COLUMN shown TEXT;
+ALTER TABLE records ADD COLUMN boot TEXT;
+ALTER TABLE records ADD COLUMN uptime REAL;
+ALTER TABLE records ADD COLUMN certainty TEXT NOT NULL DEFAULT 'uncertain'
+  CHECK (certainty IN ('certain', 'uncertain', 'mended'));
+ALTER TABLE records ADD COLUMN latitude REAL;
+ALTER TABLE records ADD COLUMN longitude REAL;
+ALTER TABLE records ADD COLUMN accuracy REAL;
+ALTER TABLE records ADD COLUMN place TEXT;
+CREATE TABLE inspections (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  verdict TEXT NOT NULL
+) STRICT;
+ALTER TABLE records ADD COLUMN inspection INTEGER REFERENCES inspections (id);
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL,
+  boot TEXT NOT NULL,
+  uptime REAL NOT NULL,
+  certainty TEXT NOT NULL CHECK (certainty IN ('certain', 'uncertain', 'mended')),
+  kind TEXT NOT NULL,
+  words TEXT NOT NULL
+) STRICT;
+CREATE INDEX records_uncertain ON records (boot) WHERE certainty = 'uncertain';
+CREATE INDEX records_corrected ON records (corrected) WHERE corrected IS NOT NULL;
+CREATE INDEX records_inspection ON records (inspection) WHERE inspection IS NOT NULL;
+""",
+)
+SCHEMA_VERSION = len(_STEPS)
+# Those that others refer to first.
+_TABLES = ("inspections", "records", "events")
 _BUSY_SECONDS = 10.0
 # How many rows in a row may be unreadable until the rest is given up, where their end is not known.
 _GAP = 10_000
@@ -66,19 +99,27 @@ def open_database(folder: Path, say: Callable[[str], None]) -> sqlite3.Connectio
         raise UserError(
             f"expected a folder for records that can be written: {folder} ({error})"
         ) from None
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _brought_up(connection)
     if version > SCHEMA_VERSION:
         connection.close()
         raise UserError(
             f"{path} is of version {version}, this program knows up to {SCHEMA_VERSION}: update "
             "plant-edge on this device"
         )
-    if version == 0:
-        with connection:
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            )
     return connection
+
+
+def _brought_up(connection: sqlite3.Connection) -> int:
+    """The database's version, after the steps that an older one lacks: all of them, or none."""
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        # Not by a script: that would end the transaction before it begins.
+        for statement in ";".join(_STEPS[version:]).split(";"):
+            connection.execute(statement)
+        brought_up = max(int(version), SCHEMA_VERSION)
+        connection.execute(f"PRAGMA user_version = {brought_up}")
+    return brought_up
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -108,35 +149,42 @@ def _replace(path: Path, say: Callable[[str], None]) -> None:
     aside = path.with_name(f"records.damaged-{datetime.now(timezone.utc):%Y%m%dT%H%M%S}.db")
     fresh = path.with_name(f"{NAME}.salvaged")
     _remove(fresh)
-    with closing(sqlite3.connect(fresh)) as connection, connection:
-        connection.executescript(f"{_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
-        salvaged = 0
-        for row in _readable_rows(path):
-            columns = ", ".join(row.keys())
-            places = ", ".join("?" * len(row))
-            with suppress(sqlite3.IntegrityError):
-                connection.execute(f"INSERT INTO records ({columns}) VALUES ({places})", tuple(row))
-                salvaged += 1
+    with closing(sqlite3.connect(fresh)) as connection:
+        _brought_up(connection)
+        with connection:
+            salvaged = {
+                table: sum(_copied(connection, table, row) for row in _readable_rows(path, table))
+                for table in _TABLES
+            }
     for ending in ("", "-wal", "-shm"):
         former = path.with_name(path.name + ending)
         if former.exists():
             former.rename(aside.with_name(aside.name + ending))
     fresh.rename(path)
     say(
-        f"the records' database was damaged: it is kept as {aside.name}, and {salvaged} of its "
-        "records are in a new one"
+        f"the records' database was damaged: it is kept as {aside.name}, and "
+        f"{salvaged['records']} of its records are in a new one"
     )
 
 
-def _readable_rows(path: Path) -> Iterator[sqlite3.Row]:
+def _copied(connection: sqlite3.Connection, table: str, row: sqlite3.Row) -> bool:
+    columns, places = ", ".join(row.keys()), ", ".join("?" * len(row))
+    try:
+        connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", tuple(row))
+    except sqlite3.IntegrityError:
+        return False
+    return True
+
+
+def _readable_rows(path: Path, table: str) -> Iterator[sqlite3.Row]:
     """Every row of a damaged database that can be read, each looked up by itself."""
     try:
         with closing(_connect(path)) as connection:
-            last = _last_id(connection)
+            last = _last_id(connection, table)
             number = missed = 0
             while number < last if last is not None else missed < _GAP:
                 number += 1
-                row = _row(connection, number)
+                row = _row(connection, table, number)
                 missed = 0 if row else missed + 1
                 if row:
                     yield row
@@ -144,20 +192,20 @@ def _readable_rows(path: Path) -> Iterator[sqlite3.Row]:
         return
 
 
-def _last_id(connection: sqlite3.Connection) -> int | None:
+def _last_id(connection: sqlite3.Connection, table: str) -> int | None:
     try:
         (last,) = connection.execute(
-            "SELECT seq FROM sqlite_sequence WHERE name = 'records'"
+            "SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)
         ).fetchone()
         return int(last)
     except (sqlite3.DatabaseError, TypeError):
         return None
 
 
-def _row(connection: sqlite3.Connection, number: int) -> sqlite3.Row | None:
+def _row(connection: sqlite3.Connection, table: str, number: int) -> sqlite3.Row | None:
     try:
         row: sqlite3.Row | None = connection.execute(
-            "SELECT * FROM records WHERE id = ?", (number,)
+            f"SELECT * FROM {table} WHERE id = ?", (number,)
         ).fetchone()
     except (sqlite3.DatabaseError, UnicodeDecodeError, OverflowError):
         return None

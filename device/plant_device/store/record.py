@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plant_device.classify.classifier import ClassifiedLine
+from plant_device.store.clock import Certainty
+from plant_device.store.place.place import Place
 
 
 @dataclass(frozen=True)
@@ -11,21 +13,32 @@ class Record:
     """A decision that was kept, as it was taken, and what people said of it since.
 
     Args:
-        id: counts up; never used twice.
-        taken_at: by the device's clock, with its zone.
+        id: counts up; never used twice, so that it has the order of what happened, whatever the
+            clock said.
+        taken_at: with its zone.
+        certainty: of that time.
+        uptime: seconds since the board started, and `boot` which start that was; None in records of
+            a program that did not keep them.
         classified: source, frame, decision, its cause and scores.
         model: sha256 of the model file.
-        picture: below the store's folder; None where there was no room for one.
+        picture: below the store's folder; None where there was no room for one, or no longer is.
+        place: where it was taken, if that was known.
         corrected: the class that a person says it is.
+        inspection: the number of the inspection whose leaf it is.
     """
 
     id: int
     taken_at: datetime
+    certainty: Certainty
+    uptime: float | None
+    boot: str | None
     classified: ClassifiedLine
     model: str
     picture: str | None
+    place: Place | None
     corrected: str | None
     note: str
+    inspection: int | None
 
     @property
     def label(self) -> str:

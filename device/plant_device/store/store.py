@@ -7,8 +7,8 @@ may be left, and harms nobody.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,8 +17,10 @@ from types import TracebackType
 from plant_device.classify.classifier import ClassifiedLine
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
+from plant_device.store.clock import Certainty, Moment
 from plant_device.store.database import NAME, open_database
 from plant_device.store.pictures import write_picture
+from plant_device.store.place.place import Place
 from plant_device.store.record import Record
 
 
@@ -38,6 +40,16 @@ class Wanted:
     decision: str | None = None
     label: str | None = None
     corrected: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to the device, in words; `certainty` is of the time."""
+
+    at: datetime
+    certainty: Certainty
+    kind: str
+    words: str
 
 
 class Store(AbstractContextManager["Store"]):
@@ -78,9 +90,18 @@ class Store(AbstractContextManager["Store"]):
         return cls(folder, say)
 
     def keep(
-        self, picture: Picture, classified: ClassifiedLine, model: str, taken_at: datetime
+        self,
+        picture: Picture | None,
+        classified: ClassifiedLine,
+        model: str,
+        moment: Moment,
+        place: Place | None = None,
     ) -> int:
         """Keep a decision with its picture RGB uint8 [H, W, 3]; on the disk when this returns.
+
+        Args:
+            picture: None where there is no room for one.
+            model: sha256 of the model file.
 
         Returns:
             The record's id.
@@ -88,9 +109,12 @@ class Store(AbstractContextManager["Store"]):
         Raises:
             OSError: the disk is full, or cannot be written.
         """
-        name = write_picture(self.folder, picture, taken_at)
+        name = write_picture(self.folder, picture, moment.utc) if picture is not None else None
         values = {
-            "taken_at": _as_text(taken_at),
+            "taken_at": _as_text(moment.utc),
+            "certainty": "certain" if moment.certain else "uncertain",
+            "uptime": moment.uptime,
+            "boot": moment.boot,
             "source": classified.path,
             "frame": classified.frame or 0,
             "decision": classified.decision,
@@ -102,27 +126,138 @@ class Store(AbstractContextManager["Store"]):
             "energy": classified.energy,
             "quality": classified.quality.model_dump_json() if classified.quality else None,
             "ms": classified.ms,
+            "shown": classified.shown.model_dump_json() if classified.shown else None,
             "model": model,
             "picture": name,
+            "latitude": place.latitude if place else None,
+            "longitude": place.longitude if place else None,
+            "accuracy": place.accuracy if place else None,
+            "place": place.origin if place else None,
         }
         try:
-            with self._database:
-                added = self._database.execute(
-                    f"INSERT INTO records ({', '.join(values)}) "
-                    f"VALUES ({', '.join(f':{key}' for key in values)})",
-                    values,
+            return self._insert("records", values)
+        except OSError:
+            if name:
+                (self.folder / name).unlink(missing_ok=True)
+            raise
+
+    def keep_verdict(self, verdict: str, leaves: Sequence[int]) -> int:
+        """Keep what several records say together, and which these are.
+
+        Args:
+            verdict: as JSON.
+            leaves: the records' ids.
+
+        Returns:
+            The inspection's number.
+
+        Raises:
+            OSError: the disk is full, or cannot be written.
+        """
+        with self._writing():
+            number = self._added("inspections", {"verdict": verdict})
+            self._database.executemany(
+                "UPDATE records SET inspection = ? WHERE id = ?",
+                [(number, leaf) for leaf in leaves],
+            )
+        return number
+
+    def keep_event(self, kind: str, words: str, moment: Moment) -> None:
+        """Keep that something happened to the device.
+
+        Raises:
+            OSError: the disk is full, or cannot be written.
+        """
+        self._insert(
+            "events",
+            {
+                "at": _as_text(moment.utc),
+                "certainty": "certain" if moment.certain else "uncertain",
+                "uptime": moment.uptime,
+                "boot": moment.boot,
+                "kind": kind,
+                "words": words,
+            },
+        )
+
+    def mend_times(self, moment: Moment) -> int:
+        """Put right the uncertain times of this start of the board, now that the time is known.
+
+        Args:
+            moment: a certain one.
+
+        Returns:
+            How many records that were.
+
+        Raises:
+            OSError: the disk is full, or cannot be written.
+        """
+        mended = 0
+        with self._writing():
+            for table, column in (("records", "taken_at"), ("events", "at")):
+                rows = self._database.execute(
+                    f"SELECT id, uptime FROM {table} WHERE boot = ? AND certainty = 'uncertain'",
+                    (moment.boot,),
+                ).fetchall()
+                self._database.executemany(
+                    f"UPDATE {table} SET {column} = ?, certainty = 'mended' WHERE id = ?",
+                    [(_as_text(moment.utc_at(row["uptime"])), row["id"]) for row in rows],
                 )
-        except sqlite3.OperationalError as error:
-            (self.folder / name).unlink(missing_ok=True)
-            raise OSError(str(error)) from error
-        assert added.lastrowid
-        return added.lastrowid
+                mended += len(rows) if table == "records" else 0
+        return mended
+
+    def thin_pictures(self, number: int) -> int:
+        """Delete every second of the oldest pictures that nobody has corrected or noted.
+
+        Of what is older more is gone, and something of every time stays. The records stay all.
+
+        Args:
+            number: how many pictures at most.
+
+        Returns:
+            How many pictures that were.
+
+        Raises:
+            OSError: the disk cannot be written.
+        """
+        rows = self._database.execute(
+            "SELECT id, picture FROM records WHERE picture IS NOT NULL AND corrected IS NULL "
+            "AND note = '' ORDER BY id LIMIT ?",
+            (2 * number,),
+        ).fetchall()[1::2]
+        with self._writing():
+            self._database.executemany(
+                "UPDATE records SET picture = NULL WHERE id = ?", [(row["id"],) for row in rows]
+            )
+        for row in rows:
+            (self.folder / row["picture"]).unlink(missing_ok=True)
+        return len(rows)
+
+    def events(self, limit: int | None = None) -> Iterator[Event]:
+        """Yield what happened to the device, the newest first."""
+        cursor = self._database.execute(
+            "SELECT * FROM events ORDER BY id DESC LIMIT ?", [-1 if limit is None else limit]
+        )
+        for row in cursor:
+            yield Event(
+                datetime.fromisoformat(row["at"]), row["certainty"], row["kind"], row["words"]
+            )
+
+    def verdict(self, inspection: int) -> str | None:
+        """What the leaves of an inspection said together, as JSON; None if there is none."""
+        row = self._database.execute(
+            "SELECT verdict FROM inspections WHERE id = ?", (inspection,)
+        ).fetchone()
+        return row["verdict"] if row else None
 
     def records(self, wanted: Wanted = Wanted(), limit: int | None = None) -> Iterator[Record]:
-        """Yield records, the newest first; memory stays flat however many there are."""
+        """Yield records, the newest first; memory stays flat however many there are.
+
+        The newest is the last that was kept: clocks may have run back.
+        """
         where, values = _conditions(wanted)
         cursor = self._database.execute(
-            f"SELECT * FROM records{where} ORDER BY taken_at DESC, id DESC LIMIT ?",
+            f"SELECT * FROM records{where} ORDER BY id DESC LIMIT ?",
             [*values, -1 if limit is None else limit],
         )
         return map(_record, cursor)
@@ -153,6 +288,28 @@ class Store(AbstractContextManager["Store"]):
         if changed.rowcount == 0:
             raise UserError(f"expected a record's number, there is no record {number}")
 
+    def _insert(self, table: str, values: Mapping[str, object]) -> int:
+        with self._writing():
+            return self._added(table, values)
+
+    def _added(self, table: str, values: Mapping[str, object]) -> int:
+        added = self._database.execute(
+            f"INSERT INTO {table} ({', '.join(values)}) "
+            f"VALUES ({', '.join(f':{key}' for key in values)})",
+            values,
+        )
+        assert added.lastrowid
+        return added.lastrowid
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction whose faults are the disk's."""
+        try:
+            with self._database:
+                yield
+        except sqlite3.OperationalError as error:
+            raise OSError(str(error)) from error
+
 
 def _conditions(wanted: Wanted) -> tuple[str, Sequence[str]]:
     tests = [
@@ -177,6 +334,9 @@ def _record(row: sqlite3.Row) -> Record:
     return Record(
         id=row["id"],
         taken_at=datetime.fromisoformat(row["taken_at"]),
+        certainty=row["certainty"],
+        uptime=row["uptime"],
+        boot=row["boot"],
         classified=ClassifiedLine(
             path=row["source"],
             frame=row["frame"],
@@ -189,9 +349,18 @@ def _record(row: sqlite3.Row) -> Record:
             energy=row["energy"],
             quality=json.loads(row["quality"]) if row["quality"] else None,
             ms=row["ms"],
+            shown=json.loads(row["shown"]) if row["shown"] else None,
         ),
         model=row["model"],
         picture=row["picture"],
+        place=_place(row),
         corrected=row["corrected"],
         note=row["note"],
+        inspection=row["inspection"],
     )
+
+
+def _place(row: sqlite3.Row) -> Place | None:
+    if row["place"] is None:
+        return None
+    return Place(row["latitude"], row["longitude"], row["place"], row["accuracy"])

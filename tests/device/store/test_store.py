@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plant_device.classify.classifier import ClassifiedLine, TopEntry
+from plant_device.classify.classifier import ClassifiedLine, ShownEntry, TopEntry
 from plant_device.contract.errors import UserError
-from plant_device.store.database import NAME
+from plant_device.store.clock import Moment
+from plant_device.store.database import _STEPS, NAME
+from plant_device.store.place.place import Place
 from plant_device.store.store import Store, Wanted
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -34,17 +36,21 @@ def _line(label: str = "Tomato___healthy", frame: int = 0) -> ClassifiedLine:
     )
 
 
+def _at(utc: datetime, *, certain: bool = True, boot: str = "first") -> Moment:
+    return Moment(utc, (utc - NOON).total_seconds() + 1000, boot, certain)
+
+
 def _filled(folder: Path, number: int, said: list[str] | None = None) -> Store:
     store = Store(folder, (said if said is not None else []).append)
     for index in range(number):
         label = "Apple___scab" if index % 2 else "Tomato___healthy"
-        store.keep(PICTURE, _line(label, index), "a" * 64, NOON + timedelta(minutes=index))
+        store.keep(PICTURE, _line(label, index), "a" * 64, _at(NOON + timedelta(minutes=index)))
     return store
 
 
 def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
     with _filled(tmp_path, 0) as store:
-        number = store.keep(PICTURE, _line(), "b" * 64, NOON)
+        number = store.keep(PICTURE, _line(), "b" * 64, _at(NOON))
         (record,) = store.records()
     assert (record.id, record.taken_at, record.model) == (number, NOON, "b" * 64)
     assert record.classified == _line()
@@ -97,7 +103,7 @@ def test_every_acknowledged_record_is_there_after_kill_9_with_a_whole_picture(
         "import test_store as t\n"
         f"store = t.Store(Path({str(tmp_path)!r}), print)\n"
         "while True:\n"
-        "    print(store.keep(t.PICTURE, t._line(), 'c' * 64, t.NOON), flush=True)\n"
+        "    print(store.keep(t.PICTURE, t._line(), 'c' * 64, t._at(t.NOON)), flush=True)\n"
     )
     acknowledged = 0
     for lines in (1, 7, 30):
@@ -140,7 +146,7 @@ def test_a_damaged_database_is_set_aside_and_what_can_be_read_goes_on(
     said: list[str] = []
     with Store(tmp_path, said.append) as store:
         left = store.count()
-        number = store.keep(PICTURE, _line(), "d" * 64, NOON)
+        number = store.keep(PICTURE, _line(), "d" * 64, _at(NOON))
         assert number > left - 1
     assert (left > 300) == (damage == "middle")
     (sentence,) = said
@@ -162,7 +168,7 @@ def test_a_full_disk_keeps_neither_picture_nor_record_and_says_so(tmp_path: Path
 
 def _keep_many(store: Store) -> None:
     for _ in range(50):
-        store.keep(PICTURE, _line("Apple___scab" * 20), "e" * 64, NOON)
+        store.keep(PICTURE, _line("Apple___scab" * 20), "e" * 64, _at(NOON))
 
 
 def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
@@ -171,7 +177,7 @@ def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / NAME)
     database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(UserError, match="is of version 99, this program knows up to 1"):
+    with pytest.raises(UserError, match="is of version 99, this program knows up to 2"):
         Store(tmp_path, print)
 
 
@@ -179,3 +185,92 @@ def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("mine")
     with pytest.raises(UserError, match="expected a folder for records that can be written"):
         Store(tmp_path / "store", print)
+
+
+def test_moment_place_and_what_was_shown_come_back_as_they_were(tmp_path: Path) -> None:
+    place = Place(-33.5, 151.25, "gpsd", accuracy=4.5)
+    shown = ShownEntry(decision="disease", cause="steady", label="x", share=0.9, concluded=True)
+    line = _line().model_copy(update={"shown": shown})
+    with _filled(tmp_path, 0) as store:
+        store.keep(None, line, "b" * 64, _at(NOON, certain=False), place)
+        (record,) = store.records()
+    assert (record.certainty, record.uptime, record.boot) == ("uncertain", 1000, "first")
+    assert (record.place, record.picture, record.inspection) == (place, None, None)
+    assert record.classified == line
+
+
+def test_records_have_the_order_of_what_happened_though_the_clock_ran_back(tmp_path: Path) -> None:
+    with _filled(tmp_path, 2) as store:
+        store.keep(PICTURE, _line(), "b" * 64, _at(datetime(1970, 1, 1, tzinfo=timezone.utc)))
+        assert [record.id for record in store.records()] == [3, 2, 1]
+
+
+def test_times_of_this_start_are_put_right_and_no_others(tmp_path: Path) -> None:
+    wrong = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    with _filled(tmp_path, 0) as store:
+        store.keep(PICTURE, _line(), "b" * 64, _at(NOON, certain=True))
+        store.keep(PICTURE, _line(), "b" * 64, Moment(wrong, 50, "before", False))
+        store.keep(PICTURE, _line(), "b" * 64, Moment(wrong, 100, "now", False))
+        store.keep_event("heat", "half speed", Moment(wrong, 160, "now", False))
+        assert store.mend_times(Moment(NOON, 400, "now", True)) == 1
+        assert store.mend_times(Moment(NOON, 400, "now", True)) == 0
+        now, before, certain = store.records()
+        (event,) = store.events()
+    assert (now.taken_at, now.certainty) == (NOON - timedelta(minutes=5), "mended")
+    assert (before.taken_at, before.certainty) == (wrong, "uncertain")
+    assert (certain.taken_at, certain.certainty) == (NOON, "certain")
+    assert (event.at, event.certainty) == (NOON - timedelta(minutes=4), "mended")
+    assert (event.kind, event.words) == ("heat", "half speed")
+
+
+def test_thinning_takes_every_second_of_the_oldest_and_never_what_people_touched(
+    tmp_path: Path,
+) -> None:
+    with _filled(tmp_path, 12) as store:
+        store.correct(2, "Apple___scab")
+        store.correct(4, None, note="look again")
+        assert store.thin_pictures(3) == 3
+        left = {record.id for record in store.records() if record.picture}
+        assert left == {1, 2, 4, 5, 7, 9, 10, 11, 12}
+        for record in store.records():
+            if record.picture:
+                assert (tmp_path / record.picture).is_file()
+        assert len(list((tmp_path / "pictures").rglob("*.jpg"))) == 9
+
+
+def test_a_verdict_names_its_leaves(tmp_path: Path) -> None:
+    with _filled(tmp_path, 5) as store:
+        assert store.keep_verdict('{"verdict": 1}', [2, 3, 5]) == 1
+        assert store.keep_verdict('{"verdict": 2}', [1]) == 2
+        assert [record.inspection for record in store.records()] == [1, None, 1, 1, 2]
+        assert (store.verdict(2), store.verdict(3)) == ('{"verdict": 2}', None)
+
+
+def test_a_store_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / NAME)
+    database.executescript(f"{_STEPS[0]}; PRAGMA user_version = 1;")
+    database.execute(
+        "INSERT INTO records (taken_at, source, frame, decision, cause, reason, label, probability,"
+        " top, energy, ms, model, corrected) VALUES (?, 'usb:0', 7, 'healthy', 'clear', '', 'x', "
+        "0.5, '[]', 1.0, 2.0, 'm', 'y')",
+        (NOON.isoformat(),),
+    )
+    database.commit()
+    database.close()
+    with _filled(tmp_path, 1) as store:
+        new, old = store.records()
+    assert (old.taken_at, old.certainty, old.boot, old.place) == (NOON, "uncertain", None, None)
+    assert (old.classified.frame, old.corrected) == (7, "y")
+    assert (new.id, new.certainty) == (2, "certain")
+
+
+def test_many_programs_can_make_a_store_at_once(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from plant_device.store.store import Store; "
+        f"print(Store(Path({str(tmp_path)!r}), print).count())"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    assert [process.communicate()[0] for process in running] == ["0\n"] * 4

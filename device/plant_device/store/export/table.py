@@ -11,12 +11,16 @@ from plant_device.store.record import Record
 COLUMNS = (
     "id",
     "taken_at",
+    "certainty",
     "decision",
     "cause",
     "label",
     "probability",
     "corrected",
     "note",
+    "latitude",
+    "longitude",
+    "inspection",
     "reason",
     "path",
     "frame",
@@ -45,7 +49,9 @@ def write_table(records: Iterable[Record], path: Path) -> int:
         rows.writerow(COLUMNS)
         for record in records:
             line = record_line(record)
-            rows.writerow([_cell(getattr(line, column)) for column in COLUMNS])
+            place = line.place.model_dump() if line.place else {}
+            values = line.model_dump() | place
+            rows.writerow([_cell(values.get(column)) for column in COLUMNS])
             number += 1
     return number
 

@@ -1,0 +1,1 @@
+"""Where something was seen: one origin a file."""
