@@ -2,19 +2,23 @@ import itertools
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from plant_device.classify.classifier import ClassifiedLine
 from plant_device.contract.manifest import Manifest, SelfTestVector
+from plant_device.service.telling import VerdictLine
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 KEYS_OF_A_PICTURE = [key for key in ClassifiedLine.model_fields if key not in ("frame", "shown")]
@@ -245,6 +249,128 @@ def test_an_arrow_tells_what_frames_say_together_where_it_changes(
     arrows = [line.strip() for line in told.stdout.splitlines() if "→" in line]
     assert 1 <= len(arrows) < 10
     assert all(one != other for one, other in itertools.pairwise(arrows))
+
+
+def _leaf(seed: int) -> np.ndarray:
+    """A leaf-coloured picture, BGR, of large patches."""
+    random = np.random.default_rng(seed)
+    patches = random.integers((0, 60, 0), (60, 250, 60), (8, 8, 3)).astype(np.uint8)
+    return np.kron(patches, np.ones((30, 30, 1), np.uint8)).astype(np.uint8)
+
+
+@pytest.fixture
+def three_leaves(tmp_path: Path) -> Path:
+    """A video of three leaves, held before the camera for three seconds each."""
+    path = tmp_path / "leaves.avi"
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (240, 240))
+    for seed in range(3):
+        for _ in range(30):
+            video.write(_leaf(seed))
+    video.release()
+    return path
+
+
+def test_inspect_has_several_leaves_vote_and_keeps_them_with_their_verdict(
+    plant_device: Command, model_path: Path, three_leaves: Path, tmp_path: Path
+) -> None:
+    options = ["--mode", "inspect", "--leaves", "3", "--model", model_path, "--source"]
+    told = plant_device("run", *options, three_leaves, "--json", "--store", tmp_path / "store")
+    assert told.returncode == 0, told.stderr
+    *frames, last = _lines(told.stdout)
+    verdict = VerdictLine.model_validate(last).verdict
+    concluded = [line for line in frames if line["shown"]["concluded"]]
+    assert [line["frame"] // 30 for line in concluded] == [0, 1, 2]
+    assert verdict.leaves == 3 == sum(entry.leaves for entry in verdict.votes)
+    labels = [line["shown"].get("label") for line in concluded]
+    assert {(entry.label, entry.leaves) for entry in verdict.votes} == set(Counter(labels).items())
+    records = plant_device("records", "list", "--json", tmp_path / "store")
+    assert [line["inspection"] for line in _lines(records.stdout)] == [1, 1, 1]
+    words = plant_device("run", *options, three_leaves)
+    told_leaves = re.findall(r"^leaf (\d) of 3: .*$", words.stdout, re.MULTILINE)
+    assert told_leaves == ["1", "2", "3"]
+    assert words.stdout.splitlines()[-1].startswith("3 leaves: ")
+
+
+def test_interval_looks_now_and_then(
+    plant_device: Command, model_path: Path, three_leaves: Path
+) -> None:
+    options = ["--mode", "interval", "--every", "4", "--model", model_path, "--json"]
+    told = plant_device("run", *options, "--source", three_leaves)
+    concluded = [line["frame"] for line in _lines(told.stdout) if line["shown"]["concluded"]]
+    assert [frame // 40 for frame in concluded] == [0, 1, 2]
+    assert len(_lines(told.stdout)) < 40
+    assert told.stderr.startswith("90 frames, source ended")
+
+
+def test_motion_looks_when_the_picture_changes(
+    plant_device: Command, model_path: Path, three_leaves: Path
+) -> None:
+    told = plant_device(
+        "run", "--mode", "motion", "--model", model_path, "--json", "--source", three_leaves,
+        "--config", _settings(three_leaves.parent, "[decision]\nrest = 0.5"),
+    )  # fmt: skip
+    begun = {line["frame"] // 30 for line in _lines(told.stdout)}
+    assert begun == {1, 2}
+
+
+def _settings(folder: Path, text: str) -> Path:
+    path = folder / "settings.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_press_of_enter_is_one_look(
+    device_command: list[str], environment: dict[str, str], model_path: Path
+) -> None:
+    command = [*device_command, "run", "--mode", "button", "--model", str(model_path), "--json"]
+    with subprocess.Popen(
+        [*command, "--source", "synthetic:"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        bufsize=1,
+    ) as session:
+        assert session.stdin
+        assert session.stdout
+        for _ in range(2):
+            session.stdin.write("\n")
+            shown = json.loads(session.stdout.readline())["shown"]
+            while not shown["concluded"]:
+                shown = json.loads(session.stdout.readline())["shown"]
+        assert not select.select([session.stdout], [], [], 1.0)[0]
+        session.kill()
+
+
+# config
+
+
+def test_settings_are_written_checked_and_run(
+    plant_device: Command, model_path: Path, leaves: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "settings.toml"
+    assert plant_device("config", "init", path).returncode == 0
+    assert str(path) in _assert_one_error(plant_device("config", "init", path))
+    assert plant_device("config", "check", path).stderr == f"{path}: sound\n"
+    assert plant_device("config", "show", path).stdout == path.read_text()
+    text = path.read_text().replace("# model =", f'model = "{model_path}"')
+    path.write_text(text.replace("# source =", f'source = "{leaves}"'))
+    ran = plant_device("run", "--config", path, "--json")
+    assert len(_lines(ran.stdout)) == 7
+    path.write_text("[decision]\nmodus = 'inspect'")
+    for command in (["config", "check", path], ["run", "--config", path]):
+        assert "decision.modus is no setting: did you mean mode?" in _assert_one_error(
+            plant_device(*command)
+        )
+
+
+def test_what_neither_the_line_nor_a_file_says_is_one_line(
+    plant_device: Command, model_path: Path
+) -> None:
+    assert "expected --model" in _assert_one_error(plant_device("run", "--source", "synthetic:"))
+    assert "expected --source" in _assert_one_error(plant_device("run", "--model", model_path))
+    wrong = plant_device("run", "--model", model_path, "--source", "synthetic:", "--mode", "loud")
+    assert "'inspect', received 'loud'" in _assert_one_error(wrong)
 
 
 def test_a_sheet_that_exists_is_refused_before_any_work(

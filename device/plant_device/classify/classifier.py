@@ -81,6 +81,7 @@ class ShownEntry(BaseModel):
     cause: Literal["steady", "frames_disagree"]
     label: str | None = None
     share: float
+    concluded: bool
 
 
 class ClassifiedLine(BaseModel):
@@ -151,15 +152,30 @@ class Classifier:
         return Classified(prediction, decision, look.ms, look.quality)
 
 
-def open_classifier(path: Path, threads: int | None = None) -> Classifier:
-    """Read, check and start the model file at `path`."""
-    return Classifier(read_model_file(path), threads)
+def open_classifier(
+    path: Path,
+    threads: int | None = None,
+    limits: QualityLimits = QualityLimits(),  # noqa: B008  (frozen)
+) -> Classifier:
+    """Read, check and start the model file at `path`; arguments as of `Classifier`."""
+    return Classifier(read_model_file(path), threads, limits)
 
 
 def classified_line(
-    path: str, outcome: Classified, frame: int | None = None, smoothed: Smoothed | None = None
+    path: str,
+    outcome: Classified,
+    frame: int | None = None,
+    smoothed: Smoothed | None = None,
+    concluded: bool = False,
 ) -> ClassifiedLine:
-    """The stable, machine-readable form of an outcome."""
+    """The stable, machine-readable form of an outcome.
+
+    Args:
+        path: what the picture came from.
+        frame: its 0-based number, of a source of frames.
+        smoothed: what the frames of its look say with it.
+        concluded: whether that is an answer that counts.
+    """
     top = [
         TopEntry(label=leaf.label, probability=round(probability, 6))
         for leaf, probability in outcome.prediction.top
@@ -177,20 +193,26 @@ def classified_line(
         energy=round(outcome.prediction.energy, 4),
         quality=_entry(outcome.quality) if outcome.quality else None,
         ms=round(outcome.ms, 3),
-        shown=_shown(smoothed) if smoothed else None,
+        shown=_shown(smoothed, concluded) if smoothed else None,
     )
 
 
-def _shown(smoothed: Smoothed) -> ShownEntry:
+def _shown(smoothed: Smoothed, concluded: bool) -> ShownEntry:
     answer = smoothed.shown
     if answer is None:
         most = smoothed.shares[0][1] if smoothed.shares else 0.0
-        return ShownEntry(decision="unsure", cause="frames_disagree", share=round(most, 6))
+        return ShownEntry(
+            decision="unsure",
+            cause="frames_disagree",
+            share=round(most, 6),
+            concluded=concluded,
+        )
     return ShownEntry(
         decision=answer.kind,
         cause="steady",
         label=answer.leaf.label if answer.leaf else None,
         share=round(smoothed.share(answer), 6),
+        concluded=concluded,
     )
 
 

@@ -20,6 +20,7 @@ Cause = Literal[
     "too_bright",
     "blurred",
     "nothing_leaf_like",
+    "frames_disagree",
 ]
 
 

@@ -1,48 +1,187 @@
-"""Which of the frames that are seen become records."""
+"""Which of the frames that are seen become records, and what is done when the disk is full."""
 
-import math
+import time
+from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timezone
+from pathlib import Path
 
-from plant_device.classify.classifier import classified_line
-from plant_device.classify.smoothing import Answer
+from plant_device.classify.classifier import ClassifiedLine, classified_line
+from plant_device.classify.vote import Verdict
+from plant_device.contract.errors import UserError
 from plant_device.service.loop import Observation
+from plant_device.service.telling import verdict_line
+from plant_device.store.clock import BoardClock
+from plant_device.store.disk import fault_of, free_bytes, usual_floor
+from plant_device.store.place.place import Where
 from plant_device.store.store import Store
+
+_RETRY_SECONDS = 60.0
+_CLOCK_SECONDS = 5.0
+# For each picture that is kept below the floor so many old ones go, at most.
+_THINNED = 20
+_MOST_LEAVES = 100
 
 
 class Keeping:
-    """Listens to a loop and keeps a record of each answer that comes to be shown.
+    """Listens to a loop and keeps a record of each answer that counts.
 
-    Pictures that have nothing to do with one another are kept each. A disk that is full or cannot
-    be written is told, once for each reason, and stops nothing; what was lost is counted.
+    Nothing that a disk does stops the loop: what goes wrong is told, once for each reason, and what
+    was lost is counted. Below a floor of free space old pictures are thinned, then pictures are no
+    longer kept, and records go on.
+
+    Args:
+        folder: the store's.
+        model_of: the sha256 of the model that classified the frame which is heard of.
+        clock: says when.
+        where: says where.
+        floor: bytes to leave free; None: `usual_floor`.
+        say: told what a person should know.
+
+    Raises:
+        UserError: the store cannot be opened, and that is not the disk's fault.
     """
 
-    def __init__(self, store: Store, model: str, say: Callable[[str], None]) -> None:
-        """Keep in a store what the model of this sha256 says."""
-        self._store = store
-        self._model = model
+    def __init__(
+        self,
+        folder: Path,
+        model_of: Callable[[], str],
+        clock: BoardClock,
+        where: Where,
+        floor: int | None,
+        say: Callable[[str], None],
+    ) -> None:
+        self._folder = folder
+        self._model_of = model_of
+        self._clock = clock
+        self._where = where
+        self._floor = floor
         self._say = say
-        self._shown: Answer | None = None
         self._told: set[str] = set()
+        self._leaves: deque[int | None] = deque(maxlen=_MOST_LEAVES)
+        self._mended = False
+        self._look_at_clock = 0.0
+        self._store: Store | None = None
+        self._opened_last = time.monotonic()
         self.count = 0
         self.lost = 0
+        self._open()
 
     def __call__(self, seen: Observation) -> None:
         """Hear of a frame."""
-        shown, before = seen.smoothed.shown, self._shown
-        self._shown = shown
-        if shown is None or (shown == before and math.isfinite(seen.frame.duration)):
+        self._mend_times()
+        if not seen.concluded:
             return
-        line = classified_line(seen.frame.origin, seen.classified, seen.frame.index)
+        number = self._kept(seen)
+        if seen.smoothed.shown is None or seen.smoothed.shown.kind != "not_leaf":
+            self._leaves.append(number)
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Keep what the last leaves say together."""
+        leaves = [leaf for leaf in list(self._leaves)[-verdict.leaves :] if leaf is not None]
+        if self._store:
+            try:
+                self._store.keep_verdict(
+                    verdict_line(verdict).model_dump_json(exclude_none=True), leaves
+                )
+            except OSError as error:
+                self._tell_fault(error)
+
+    def event(self, kind: str, words: str) -> None:
+        """Keep that something happened to the device."""
+        if self._store:
+            try:
+                self._store.keep_event(kind, words, self._clock.now())
+            except OSError as error:
+                self._tell_fault(error)
+
+    def _kept(self, seen: Observation) -> int | None:
         try:
-            self._store.keep(
-                seen.frame.picture[:, :, ::-1], line, self._model, datetime.now(timezone.utc)
-            )
+            store = self._store or self._reopened()
+            picture = seen.frame.picture[:, :, ::-1] if self._has_room(store) else None
+            line = _concluded_line(seen)
+            number = store.keep(picture, line, self._model_of(), self._clock.now(), self._where())
         except OSError as error:
             self.lost += 1
-            reason = error.strerror or str(error)
-            if reason not in self._told:
-                self._told.add(reason)
-                self._say(f"no record is kept ({reason}); classification goes on")
-        else:
-            self.count += 1
+            self._tell_fault(error)
+            return None
+        self.count += 1
+        return number
+
+    def _open(self) -> None:
+        try:
+            self._store = Store(self._folder, self._say)
+        except UserError:
+            fault = fault_of(self._folder)
+            if fault is None:
+                raise
+            self._tell_fault(OSError(fault))
+
+    def _reopened(self) -> Store:
+        """A disk may be mended while the device runs: mounted anew, or made room on."""
+        if time.monotonic() - self._opened_last >= _RETRY_SECONDS:
+            self._opened_last = time.monotonic()
+            self._open()
+        if self._store is None:
+            raise OSError(fault_of(self._folder) or "the store cannot be opened")
+        return self._store
+
+    def _has_room(self, store: Store) -> bool:
+        floor = usual_floor(self._folder) if self._floor is None else self._floor
+        if free_bytes(self._folder) >= floor:
+            return True
+        if store.thin_pictures(_THINNED):
+            self._tell_once(f"less than {floor / 1e6:,.0f} MB are free: old pictures are thinned")
+        if free_bytes(self._folder) >= floor:
+            return True
+        self._tell_once(
+            f"less than {floor / 1e6:,.0f} MB are free: records are kept without their pictures"
+        )
+        return False
+
+    def _mend_times(self) -> None:
+        now = time.monotonic()
+        if self._mended or self._store is None or now < self._look_at_clock:
+            return
+        self._look_at_clock = now + _CLOCK_SECONDS
+        moment = self._clock.now()
+        if not moment.certain:
+            return
+        try:
+            mended = self._store.mend_times(moment)
+        except OSError as error:
+            self._tell_fault(error)
+            return
+        self._mended = True
+        if mended:
+            words = f"the time is known now: {mended} records were put right"
+            self._say(words)
+            self.event("clock", words)
+
+    def _tell_fault(self, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        if reason not in self._told:
+            self._told.add(reason)
+            self._say(f"no record is kept ({reason}); classification goes on")
+
+    def _tell_once(self, words: str) -> None:
+        if words not in self._told:
+            self._told.add(words)
+            self._say(words)
+            self.event("disk", words)
+
+
+def _concluded_line(seen: Observation) -> ClassifiedLine:
+    """What a look came to; the frame's own scores stand beside it."""
+    line = classified_line(
+        seen.frame.origin, seen.classified, seen.frame.index, seen.smoothed, seen.concluded
+    )
+    if seen.smoothed.shown:
+        return line
+    assert line.shown
+    return line.model_copy(
+        update={
+            "decision": "unsure",
+            "cause": "frames_disagree",
+            "reason": f"frames disagree: no answer has more than {line.shown.share:.0%} of them",
+        }
+    )

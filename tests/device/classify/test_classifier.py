@@ -132,13 +132,15 @@ def test_a_picture_that_shows_nothing_is_refused_and_the_network_asked_all_the_s
 def test_a_line_of_a_frame_has_what_frames_say_together() -> None:
     scab = Answer("disease", SCAB)
     steady = Smoothed(((scab, 0.7),), scab)
-    line = classified_line("usb:0", _outcome("disease"), 7, steady)
+    line = classified_line("usb:0", _outcome("disease"), 7, steady, concluded=True)
     assert line.shown == ShownEntry(
-        decision="disease", cause="steady", label="Apple___scab", share=0.7
+        decision="disease", cause="steady", label="Apple___scab", share=0.7, concluded=True
     )
     torn = Smoothed(((scab, 0.5), (Answer("unsure"), 0.4)), None)
     line = classified_line("usb:0", _outcome("disease"), 7, torn)
-    assert line.shown == ShownEntry(decision="unsure", cause="frames_disagree", share=0.5)
+    assert line.shown == ShownEntry(
+        decision="unsure", cause="frames_disagree", share=0.5, concluded=False
+    )
 
 
 @pytest.mark.parametrize(

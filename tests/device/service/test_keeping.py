@@ -1,63 +1,196 @@
-import math
+import json
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from plant_device.camera.frame import Frame
-from plant_device.classify.classifier import Classifier
+from plant_device.classify.classifier import Classifier, ShownEntry
 from plant_device.classify.smoothing import Smoothed, answer_of
+from plant_device.classify.vote import vote
 from plant_device.service.keeping import Keeping
 from plant_device.service.loop import Observation
+from plant_device.store.clock import BoardClock
 from plant_device.store.pictures import FOLDER
+from plant_device.store.place.place import Place
+from plant_device.store.record import Record
 from plant_device.store.store import Store
+
+LABELS = ["Apple___healthy"]
+MODEL = "f" * 64
+
+
+class Said(list[str]):
+    """What a person was told."""
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path, print) as opened:
-        yield opened
+def said() -> Said:
+    return Said()
 
 
-def _seen(classifier: Classifier, level: int, *, shown: bool, duration: float = 0.5) -> Observation:
-    picture = np.full((48, 64, 3), level, np.uint8)
+@pytest.fixture
+def keeping(tmp_path: Path, said: Said) -> Keeping:
+    return _keeping(tmp_path, said)
+
+
+def _keeping(
+    folder: Path, said: Said, clock: BoardClock | None = None, floor: int | None = 0
+) -> Keeping:
+    place = Place(52.1, 11.6, "fixed")
+    return Keeping(folder, lambda: MODEL, clock or BoardClock(), lambda: place, floor, said.append)
+
+
+def _records(folder: Path) -> list[Record]:
+    with Store(folder, print) as store:
+        return list(store.records())
+
+
+def _seen(classifier: Classifier, *, concluded: bool, shown: bool = True) -> Observation:
+    picture = np.full((48, 64, 3), 120, np.uint8)
     classified = classifier.classify(picture)
-    answer = answer_of(classified.prediction, classified.decision) if shown else None
-    return Observation(Frame(3, "camera", picture, duration), classified, Smoothed((), answer))
+    answer = answer_of(classified.prediction, classified.decision)
+    smoothed = Smoothed(((answer, 0.45),), answer if shown else None)
+    return Observation(Frame(3, "camera", picture, 0.5), classified, smoothed, concluded)
 
 
-def test_an_answer_is_kept_once_while_it_stays_and_again_when_it_comes_back(
-    classifier: Classifier, store: Store
+def test_only_answers_that_count_are_kept(
+    classifier: Classifier, keeping: Keeping, tmp_path: Path
 ) -> None:
-    keeping = Keeping(store, "f" * 64, print)
-    for shown in (False, True, True, True, False, True):
-        keeping(_seen(classifier, 120, shown=shown))
-    assert keeping.count == store.count() == 2
-    assert {record.classified.frame for record in store.records()} == {3}
+    for concluded in (False, True, False, False, True):
+        keeping(_seen(classifier, concluded=concluded))
+    records = _records(tmp_path)
+    assert keeping.count == len(records) == 2
+    for record in records:
+        assert record.classified.frame == 3
+        assert record.model == MODEL
+        assert record.place == Place(52.1, 11.6, "fixed")
+        assert (tmp_path / str(record.picture)).is_file()
 
 
-def test_pictures_that_have_nothing_to_do_with_one_another_are_kept_each(
-    classifier: Classifier, store: Store
+def test_a_look_whose_frames_disagree_is_kept_as_unsure_with_its_scores(
+    classifier: Classifier, keeping: Keeping, tmp_path: Path
 ) -> None:
-    keeping = Keeping(store, "f" * 64, print)
-    for _ in range(3):
-        keeping(_seen(classifier, 120, shown=True, duration=math.inf))
-    assert keeping.count == store.count() == 3
+    seen = _seen(classifier, concluded=True, shown=False)
+    keeping(seen)
+    (record,) = _records(tmp_path)
+    line = record.classified
+    assert (line.decision, line.cause) == ("unsure", "frames_disagree")
+    assert "45%" in line.reason
+    assert line.shown == ShownEntry(
+        decision="unsure", cause="frames_disagree", share=0.45, concluded=True
+    )
+    assert line.label == seen.classified.prediction.top[0][0].label
+
+
+def test_a_verdict_is_kept_with_its_leaves(
+    classifier: Classifier, keeping: Keeping, tmp_path: Path
+) -> None:
+    for _ in range(4):
+        keeping(_seen(classifier, concluded=True))
+    answer = _seen(classifier, concluded=True).smoothed.shown
+    keeping.verdict(vote([answer, answer, answer]))
+    records = _records(tmp_path)
+    assert [record.inspection for record in records] == [1, 1, 1, None]
+    with Store(tmp_path, print) as store:
+        kept = store.verdict(1)
+    assert kept
+    assert json.loads(kept)["verdict"]["leaves"] == 3
 
 
 def test_a_disk_that_cannot_be_written_is_told_once_and_stops_nothing(
-    classifier: Classifier, store: Store, tmp_path: Path
+    classifier: Classifier, keeping: Keeping, said: Said, tmp_path: Path
 ) -> None:
-    said: list[str] = []
-    keeping = Keeping(store, "f" * 64, said.append)
     # In the place of the folder of pictures: root may write where others may not.
     (tmp_path / FOLDER).write_text("in the way")
     for _ in range(4):
-        keeping(_seen(classifier, 120, shown=True, duration=math.inf))
+        keeping(_seen(classifier, concluded=True))
     assert (keeping.count, keeping.lost) == (0, 4)
     assert len(said) == 1
     assert said[0].endswith("classification goes on")
     (tmp_path / FOLDER).unlink()
-    keeping(_seen(classifier, 120, shown=True, duration=math.inf))
-    assert keeping.count == store.count() == 1
+    keeping(_seen(classifier, concluded=True))
+    assert keeping.count == len(_records(tmp_path)) == 1
+
+
+def test_below_the_floor_old_pictures_are_thinned_then_none_is_kept_and_records_go_on(
+    classifier: Classifier, tmp_path: Path, said: Said
+) -> None:
+    before = _keeping(tmp_path, said, floor=0)
+    for _ in range(9):
+        before(_seen(classifier, concluded=True))
+    with Store(tmp_path, print) as store:
+        store.correct(2, LABELS[0])
+    # No disk has so much room.
+    keeping = _keeping(tmp_path, said, floor=1 << 62)
+    for _ in range(5):
+        keeping(_seen(classifier, concluded=True))
+    records = _records(tmp_path)
+    assert len(records) == 14
+    # Of 9, one of them corrected: 8 become 4, 2 and 1, which has no second one.
+    assert [record.id for record in records if record.picture] == [2, 1]
+    assert sorted(path.name for path in (tmp_path / FOLDER).rglob("*.jpg")) == sorted(
+        Path(str(record.picture)).name for record in records if record.picture
+    )
+    assert len(said) == 2
+    assert "old pictures are thinned" in said[0]
+    assert "without their pictures" in said[1]
+    with Store(tmp_path, print) as store:
+        assert [event.words for event in store.events()] == said[::-1]
+
+
+def test_uncertain_times_are_put_right_once_the_time_is_known(
+    classifier: Classifier, tmp_path: Path, said: Said
+) -> None:
+    clock = BoardClock()
+    if clock.now().certain:
+        pytest.skip("this machine's clock is set, as a board's without a network is not")
+    before = _keeping(tmp_path, said, clock)
+    for _ in range(3):
+        before(_seen(classifier, concluded=True))
+    assert {record.certainty for record in _records(tmp_path)} == {"uncertain"}
+    clock.heard(datetime(2031, 5, 6, 7, 8, 9, tzinfo=timezone.utc))
+    after = _keeping(tmp_path, said, clock)
+    after(_seen(classifier, concluded=True))
+    records = _records(tmp_path)
+    assert [record.certainty for record in records] == ["certain", *["mended"] * 3]
+    assert {record.taken_at.year for record in records} == {2031}
+    times = [record.taken_at for record in records]
+    assert times == sorted(times, reverse=True)
+    assert said == ["the time is known now: 3 records were put right"]
+
+
+@pytest.mark.parametrize("fault", ["full", "read-only"])
+def test_a_disk_that_is_full_or_read_only_from_the_start_stops_nothing(
+    classifier: Classifier, small_disk: Path, said: Said, fault: str
+) -> None:
+    if fault == "full":
+        with suppress(OSError):
+            (small_disk / "filler").write_bytes(bytes(1 << 24))
+    else:
+        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    keeping = _keeping(small_disk / "store", said, floor=None)
+    for _ in range(3):
+        keeping(_seen(classifier, concluded=True))
+    assert (keeping.count, keeping.lost) == (0, 3)
+    assert len(said) == 1
+    assert said[0].endswith("classification goes on")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("only root can mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)

@@ -1,0 +1,163 @@
+"""The commands `plant-device run` and `plant-device config …`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plant_device.contract.command_line import new_command_group, require_new_file, say
+
+config = new_command_group("The settings file of `run`: write one, check it, show what holds.")
+
+SettingsArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A settings file (TOML).")]
+
+
+def run(
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file of plant-convert.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="FOLDER, PICTURE, VIDEO, usb:0, picam:, csi:0, rtsp://…, http://…, "
+            "gst:PIPELINE, or synthetic: (a camera that needs no hardware); after # what is set, "
+            "as in usb:0#size=1280x720&fps=30&rotate=90.",
+        ),
+    ] = None,
+    settings_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Settings (`config init FILE` writes all of them); options go before it.",
+        ),
+    ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODE",
+            help="continuous, interval, motion, button, or inspect: several leaves, one verdict.  "
+            "[default: continuous]",
+        ),
+    ] = None,
+    every: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Of interval: between looks.  [default: 60]"),
+    ] = None,
+    leaves: Annotated[
+        int | None, typer.Option(metavar="N", help="Of inspect: for a verdict.  [default: 6]")
+    ] = None,
+    button: Annotated[
+        str | None,
+        typer.Option(metavar="BUTTON", help="keyboard (Enter) or gpio:LINE begins a look."),
+    ] = None,
+    frames: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many.  [default: when SOURCE ends]")
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write frames with their decisions as one picture."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace the sheet if it exists.")] = False,
+    steady: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="How long frames are averaged for what is shown after an arrow.  [default: 1]",
+        ),
+    ] = None,
+    stalled: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="A camera that gives no frame for so long is opened again.  [default: 2]",
+        ),
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep what is seen there, in records with pictures."),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LAT,LON|gpsd", help="Where it is, for the records: degrees, or a receiver's."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON line a frame, on stdout.")
+    ] = False,
+    threads: Annotated[
+        int | None,
+        typer.Option(help="Processor threads a picture.  [default: cores, at most 4]"),
+    ] = None,
+) -> None:
+    """Classify a source frame by frame: one line a frame, a summary at the end.
+
+    A camera is read by a process of its own. The newest frame is classified, those that came
+    meanwhile are dropped and counted; a camera that hangs, freezes or vanishes is opened again for
+    ever. Of files each frame is classified.
+
+    An arrow tells what the last moments' frames say together. Continuous looks on and tells
+    whenever that changes. The other modes look for as long as it takes, a few seconds at most, and
+    rest: interval every so often, motion when something moves, button when it is pressed. Inspect
+    asks for several leaves of a plant, one after the other, and has them vote.
+
+    With --store a record is kept of each answer that an arrow tells, and of each picture of a
+    folder: these have nothing to do with one another, and each speaks for itself. A disk that is
+    full or cannot be written is told, and stops nothing.
+    """
+    from plant_device.service.settings import Settings, changed, read_settings
+
+    if sheet:
+        require_new_file(sheet, overwrite)
+    settings = changed(
+        read_settings(settings_file) if settings_file else Settings(),
+        {
+            "model": model,
+            "source": source,
+            "threads": threads,
+            "camera.stalled": stalled,
+            "decision.mode": mode,
+            "decision.every": every,
+            "decision.leaves": leaves,
+            "decision.button": button,
+            "decision.steady": steady,
+            "store.folder": store,
+            "store.place": place,
+        },
+    )
+    from plant_device.service.run import run_device
+
+    run_device(settings, frame_limit=frames, sheet=sheet, as_json=as_json)
+
+
+@config.command()
+def init(
+    path: SettingsArgument,
+    overwrite: Annotated[bool, typer.Option(help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write a settings file with every setting, its default and what it means."""
+    from plant_device.contract.atomic import write_atomically
+    from plant_device.service.settings import Settings, as_toml
+
+    require_new_file(path, overwrite)
+    write_atomically(path, as_toml(Settings()))
+    say(f"{path}: edit it, then plant-device run --config {path}")
+
+
+@config.command()
+def check(path: SettingsArgument) -> None:
+    """Read a settings file; exit 2 and one line if something in it is no setting."""
+    from plant_device.service.settings import read_settings
+
+    read_settings(path)
+    say(f"{path}: sound")
+
+
+@config.command()
+def show(path: SettingsArgument) -> None:
+    """Print what holds, defaults included, as a settings file."""
+    from plant_device.service.settings import as_toml, read_settings
+
+    print(as_toml(read_settings(path)), end="")

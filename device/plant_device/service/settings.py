@@ -1,0 +1,287 @@
+"""The settings of `plant-device run`: one TOML file; a name that is not one is an error."""
+
+import difflib
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from plant_device.camera.supervisor import Patience
+from plant_device.classify.quality import QualityLimits
+from plant_device.classify.smoothing import Smoothing
+from plant_device.contract.errors import UserError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_MAX_BYTES = 1 << 20
+
+ModeName = Literal["continuous", "interval", "motion", "button", "inspect"]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A part of the settings; its fields' descriptions are the file's comments."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CameraSettings(Section):
+    """How long a camera may take before it is opened again."""
+
+    opening: Annotated[Seconds, Field(description="seconds for its first frame")] = Patience.opening
+    stalled: Annotated[
+        float,
+        Field(ge=0.1, le=600, allow_inf_nan=False, description="seconds without a frame"),
+    ] = Patience.stalled
+    frozen: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=86_400,
+            allow_inf_nan=False,
+            description="seconds of one and the same picture; 0: for ever",
+        ),
+    ] = Patience.frozen
+
+
+class DecisionSettings(Section):
+    """When the device looks, and when it has an answer."""
+
+    mode: Annotated[
+        ModeName,
+        Field(
+            description="continuous: each answer that comes to be shown; interval, motion, button: "
+            "a look at a time; inspect: several leaves, one verdict"
+        ),
+    ] = "continuous"
+    steady: Annotated[
+        float,
+        Field(
+            ge=0.05,
+            le=60,
+            allow_inf_nan=False,
+            description="seconds over which frames are averaged",
+        ),
+    ] = Smoothing.seconds
+    enter: Annotated[
+        float,
+        Field(
+            gt=0.5,
+            le=1,
+            allow_inf_nan=False,
+            description="share of them at which an answer is shown",
+        ),
+    ] = Smoothing.enter
+    leave: Annotated[Share, Field(description="share below which it no longer is")] = (
+        Smoothing.leave
+    )
+    patience: Annotated[
+        Seconds, Field(description="seconds until a look ends without an answer")
+    ] = 5.0
+    every: Annotated[Seconds, Field(description="interval: seconds between looks")] = 60.0
+    motion: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1,
+            allow_inf_nan=False,
+            description="motion: share of the picture that must have changed",
+        ),
+    ] = 0.03
+    rest: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=86_400,
+            allow_inf_nan=False,
+            description="motion: seconds from one look to the next at least",
+        ),
+    ] = 10.0
+    leaves: Annotated[int, Field(ge=1, le=100, description="inspect: leaves for a verdict")] = 6
+    button: Annotated[
+        str | None,
+        Field(
+            description="keyboard (Enter), gpio:LINE or gpio:/dev/gpiochipN:LINE; without one, "
+            "button takes the keyboard, and inspect sees by itself when another leaf is held"
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> "DecisionSettings":
+        if self.leave >= self.enter:
+            raise ValueError(
+                f"expected leave below enter ({self.enter:g}), received {self.leave:g}"
+            )
+        return self
+
+
+class QualitySettings(Section):
+    """What a picture must have to be answered by a class's name."""
+
+    min_bright_end: Annotated[
+        Share, Field(description="95th percentile of luma, or it is too dark")
+    ] = QualityLimits.min_bright_end
+    max_clipped: Annotated[
+        Share, Field(description="share of white points, or it is too bright")
+    ] = QualityLimits.max_clipped
+    min_sharpness: Annotated[
+        Share, Field(description="Laplacian's variance over luma's, or it is blurred")
+    ] = QualityLimits.min_sharpness
+    min_leaf_share: Annotated[
+        Share, Field(description="share in a leaf's colours, or it is not a leaf")
+    ] = QualityLimits.min_leaf_share
+
+    @property
+    def limits(self) -> QualityLimits:
+        """As the classifier takes them."""
+        return QualityLimits(**self.model_dump())
+
+
+class StoreSettings(Section):
+    """Where records and pictures go."""
+
+    folder: Annotated[
+        Path | None, Field(description="what is seen is kept there; none: nothing is")
+    ] = None
+    place: Annotated[
+        str | None,
+        Field(description="LATITUDE,LONGITUDE in degrees, or gpsd, or gpsd:HOST:PORT"),
+    ] = None
+    keep_free_mb: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            description="megabytes to leave free, below which old pictures are thinned, then none "
+            "are kept; none: 500, or 5 % of a smaller disk",
+        ),
+    ] = None
+    trust_clock: Annotated[
+        bool,
+        Field(description="true where a battery keeps the clock right without a network"),
+    ] = False
+
+
+class Settings(Section):
+    """Everything that `plant-device run` can be told by a file."""
+
+    model: Annotated[Path | None, Field(description="a file of plant-convert")] = None
+    source: Annotated[str | None, Field(description="as --source says")] = None
+    threads: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=64,
+            description="processor threads a picture; else one a core, at most 4",
+        ),
+    ] = None
+    camera: CameraSettings = CameraSettings()
+    decision: DecisionSettings = DecisionSettings()
+    quality: QualitySettings = QualitySettings()
+    store: StoreSettings = StoreSettings()
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a settings file.
+
+    Raises:
+        UserError: there is none, it is no TOML, or says what no setting is.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UserError(
+            f"expected a settings file at {path}, received: {error.strerror} "
+            "(`plant-device config init FILE` writes one)"
+        ) from None
+    if len(content) > _MAX_BYTES:
+        raise UserError(f"expected a settings file of at most 1 MiB, received a larger one: {path}")
+    try:
+        values = tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not TOML: {error}") from None
+    return _checked(values, str(path))
+
+
+def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """Settings with others in their place, by names such as `decision.mode`; None changes nothing.
+
+    Raises:
+        UserError: a value is none that the setting can have.
+    """
+    values = settings.model_dump()
+    for name, value in changes.items():
+        if value is not None:
+            *sections, key = name.split(".")
+            place = values
+            for section in sections:
+                place = place[section]
+            place[key] = value
+    return _checked(values, "the command line")
+
+
+def as_toml(settings: Settings) -> str:
+    """Settings as the text of a file, each with what it means; unset ones are comments."""
+    return "\n".join(_lines(settings)) + "\n"
+
+
+def _lines(section: Section, path: str = "") -> Iterator[str]:
+    nested: list[tuple[str, Section]] = []
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            nested.append((name, value))
+            continue
+        yield f"# {field.description}"
+        yield f"# {name} =" if value is None else f"{name} = {_value(value)}"
+    for name, inner in nested:
+        yield from ("", f"# {inner.__doc__}", f"[{path}{name}]")
+        yield from _lines(inner, f"{path}{name}.")
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in text) + '"'
+
+
+def _checked(values: Mapping[str, Any], origin: str) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UserError(f"{origin}: {_in_words(first)}") from None
+
+
+def _in_words(error: Mapping[str, Any]) -> str:
+    path = [str(part) for part in error["loc"]]
+    where = ".".join(path)
+    if error["type"] == "extra_forbidden":
+        *above, name = path
+        section: type[BaseModel] = Settings
+        for part in above:
+            section = _section(section, part)
+        near = difflib.get_close_matches(name, section.model_fields, 1)
+        meant = f": did you mean {near[0]}?" if near else f": {', '.join(section.model_fields)} are"
+        return f"{where} is no setting{meant}"
+    if error["type"] == "value_error":
+        return f"{where}: {error['ctx']['error']}"
+    message = str(error["msg"])
+    return f"{where}: {message[0].lower()}{message[1:]}, received {error['input']!r:.80}"
+
+
+def _section(section: type[BaseModel], name: str) -> type[BaseModel]:
+    annotation = section.model_fields[name].annotation
+    found = annotation if isinstance(annotation, type) else get_args(annotation)[0]
+    assert isinstance(found, type)
+    assert issubclass(found, BaseModel)
+    return found
