@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
+from plant_train.data.layouts.archive import unpacked
 
 _TRAIN, _TEST = "train", "test"
 _VALIDATION = ("val", "valid", "validation")
@@ -36,13 +37,14 @@ class Parts:
 
 
 def find_parts(data: Path) -> Parts:
-    """Look for a `train` folder in `data`, and for the others beside it.
+    """Look for a `train` folder in `data`, and for the others beside it; a zip is unpacked first.
 
     A class may be called test or val: without a train folder beside it, it is one.
 
     Raises:
-        UserError: there are two folders for one part.
+        UserError: there are two folders for one part, or a zip is not usable.
     """
+    data = unpacked(data)
     if not data.is_dir():
         return Parts(data)
     folders = {path.name.lower(): path for path in sorted(data.iterdir()) if path.is_dir()}
