@@ -1,5 +1,6 @@
 """The commands `plant-device records …`."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from plant_device.contract.command_line import (
     require_new_file,
     say,
 )
+from plant_device.contract.errors import UserError
 
 records = new_command_group("What a device has kept: list it, correct it, take it home.")
 
@@ -61,6 +63,8 @@ def correct_record(
     """Say what a record really shows."""
     from plant_device.store.store import Store
 
+    if label is not None:
+        require_label(label)
     with Store.existing(store, say) as opened:
         opened.correct(number, label, note)
     say(f"record {number}: {label or 'no correction'}")
@@ -69,27 +73,81 @@ def correct_record(
 @records.command("export")
 def export_records(
     store: StoreArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="NAME.csv")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="NAME.csv, NAME.geojson for a map, or NAME.zip: pictures in class folders.",
+        ),
+    ],
     since: SinceOption = None,
     until: UntilOption = None,
     corrected: CorrectedOption = False,
     overwrite: Annotated[bool, typer.Option(help="Replace FILE if it exists.")] = False,
 ) -> None:
-    """Write records as a table, the newest first."""
-    require_ending(out, ".csv")
+    """Take records home: as a table, for a map, or to train with.
+
+    A table and a map's file have the last that was kept first. A zip has each picture in the folder
+    of the class that a person said, else that the device decided: plant-train fit takes it as it
+    is. Killed, the same command goes on.
+    """
+    require_ending(out, ".csv", ".geojson", ".zip")
     require_new_file(out, overwrite)
+    from plant_device.store.export.geojson import write_geojson
     from plant_device.store.export.table import write_table
+    from plant_device.store.export.training import write_training_zip
     from plant_device.store.store import Store, Wanted
 
+    wanted = Wanted(_zoned(since), _zoned(until), None, None, corrected)
     with Store.existing(store, say) as opened:
-        number = write_table(
-            opened.records(Wanted(_zoned(since), _zoned(until), None, None, corrected)), out
+        if out.suffix.lower() != ".zip":
+            write = write_table if out.suffix.lower() == ".csv" else write_geojson
+            print(f"{out}: {counted(write(opened.records(wanted), out))}")
+            return
+        exported = write_training_zip(
+            lambda last: opened.following(last, wanted),
+            f"{store.resolve()} {wanted}",
+            store,
+            out,
+            lambda so_far: say(f"{so_far.pictures} pictures"),
         )
-    print(f"{out}: {counted(number)}")
+    left_out = [f"{exported.unnamed} of no class"] if exported.unnamed else []
+    left_out += [f"{exported.gone} without their picture"] if exported.gone else []
+    told = f" (left out: {', '.join(left_out)})" if left_out else ""
+    print(f"{out}: {exported.pictures} pictures{told}")
+
+
+@records.command("events")
+def list_events(
+    store: StoreArgument,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+) -> None:
+    """List what happened to the device itself, the last first: heat, disk, clock, models."""
+    from plant_device.store.store import Store
+
+    with Store.existing(store, say) as opened:
+        for event in opened.events(limit):
+            doubt = "?" if event.certainty == "uncertain" else " "
+            print(f"{event.at.isoformat()[:19]}{doubt} {event.kind}: {event.words}")
 
 
 def _zoned(moment: datetime | None) -> datetime | None:
     return moment.astimezone() if moment else None
+
+
+def require_label(label: str) -> None:
+    """Refuse what cannot be a class's name, which is a folder's.
+
+    Raises:
+        UserError: it is empty, too long, or has signs that no folder's name should have.
+    """
+    if not re.fullmatch(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,99}", label):
+        raise UserError(
+            "expected a class's name of at most 100 letters, without a dot at its start or a "
+            f"slash, such as Tomato___healthy or not_leaf, received: {label!r:.120}"
+        )
 
 
 def counted(number: int) -> str:

@@ -262,6 +262,15 @@ class Store(AbstractContextManager["Store"]):
         )
         return map(_record, cursor)
 
+    def following(self, number: int, wanted: Wanted = Wanted()) -> Iterator[Record]:
+        """Yield records with an id above `number`, in the order in which they were kept."""
+        where, values = _conditions(wanted)
+        above = f"{where} AND id > ?" if where else " WHERE id > ?"
+        cursor = self._database.execute(
+            f"SELECT * FROM records{above} ORDER BY id", [*values, number]
+        )
+        return map(_record, cursor)
+
     def count(self, wanted: Wanted = Wanted()) -> int:
         """How many there are."""
         where, values = _conditions(wanted)
@@ -311,7 +320,7 @@ class Store(AbstractContextManager["Store"]):
             raise OSError(str(error)) from error
 
 
-def _conditions(wanted: Wanted) -> tuple[str, Sequence[str]]:
+def _conditions(wanted: Wanted) -> tuple[str, list[str]]:
     tests = [
         ("taken_at >= ?", _as_text(wanted.since) if wanted.since else None),
         ("taken_at < ?", _as_text(wanted.until) if wanted.until else None),
