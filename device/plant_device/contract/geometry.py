@@ -57,6 +57,14 @@ def leaf_picture(picture: Picture, geometry: Geometry) -> Picture:
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     square = picture[top : top + side, left : left + side]
+    if square.strides[2] < 0:
+        # A camera's BGR seen as RGB: OpenCV would copy all of it into that order first.
+        return _as_picture(cv2.cvtColor(_scaled(square[:, :, ::-1], geometry), cv2.COLOR_BGR2RGB))
+    return _scaled(square, geometry)
+
+
+def _scaled(square: Picture, geometry: Geometry) -> Picture:
+    side = len(square)
     if side == geometry.stored_side:
         return np.ascontiguousarray(square)
     interpolation = cv2.INTER_AREA if side > geometry.stored_side else cv2.INTER_LINEAR
