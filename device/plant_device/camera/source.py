@@ -29,7 +29,7 @@ _KINDS: Mapping[str, Callable[[str, CameraOptions], Source]] = {
     "picam": lambda text, options: PicamSource(_behind(text), options),
     "csi": lambda text, options: CsiSource(_behind(text), options),
     "gst": lambda text, options: GstSource(_behind(text), options),
-    "synthetic": lambda text, options: SyntheticSource(_behind(text)),
+    "synthetic": lambda text, options: SyntheticSource(_behind(text), options),
     "rtsp": RtspSource,
     "rtsps": RtspSource,
     "http": HttpSource,

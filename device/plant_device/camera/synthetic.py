@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 
 from plant_device.camera.frame import Frame
+from plant_device.camera.options import CameraOptions
 from plant_device.contract.errors import UserError
 
-_WIDTH, _HEIGHT = 640, 480
-_RATE = 30
+_SIZE = (640, 480)
+_RATE = 30.0
 _SOIL_BGR = (62, 84, 110)
 _LEAF_BGR = (58, 142, 74)
 _VEIN_BGR = (96, 178, 120)
@@ -30,14 +31,14 @@ _FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 
 class SyntheticSource:
-    """640 x 480 frames without end, each a function of its index alone.
+    """640 x 480 frames without end, each a function of its index and its size alone.
 
     As fast as they are asked for; with `live` at 30 a second, whether asked for or not. With
     `FAULT@INDEX` a fault at that frame, and again each time that the camera is opened.
     """
 
-    def __init__(self, behaviour: str = "") -> None:
-        """Take what follows `synthetic:`, such as `live,hang@100`.
+    def __init__(self, behaviour: str = "", options: CameraOptions | None = None) -> None:
+        """Take what follows `synthetic:`, such as `live,hang@100`, and another size and rate.
 
         Raises:
             UserError: it is something else.
@@ -45,6 +46,8 @@ class SyntheticSource:
         words = [word for word in behaviour.split(",") if word]
         self.live = "live" in words
         self._faults = dict(_fault(word) for word in words if word != "live")
+        self._size = (options and options.size) or _SIZE
+        self._rate = (options and options.fps) or _RATE
 
     def frames(self) -> Iterator[Frame]:
         """Yield frames for ever, or until a fault.
@@ -68,9 +71,9 @@ class SyntheticSource:
                 case "resize":
                     scale = 2
             if self.live:
-                time.sleep(max(0.0, begun + index / _RATE - time.monotonic()))
-            picture = _draw(index if frozen is None else frozen)[::scale, ::scale]
-            yield Frame(index, "synthetic:", picture, duration=1 / _RATE)
+                time.sleep(max(0.0, begun + index / self._rate - time.monotonic()))
+            picture = _draw(index if frozen is None else frozen, self._size)[::scale, ::scale]
+            yield Frame(index, "synthetic:", picture, duration=1 / self._rate)
 
 
 def _fault(word: str) -> tuple[int, Fault]:
@@ -84,20 +87,26 @@ def _fault(word: str) -> tuple[int, Fault]:
     return int(index), fault
 
 
-def _draw(index: int) -> np.ndarray:
-    grain = np.random.default_rng(index).normal(0, 9, (_HEIGHT, _WIDTH, 1))
+def _draw(index: int, size: tuple[int, int]) -> np.ndarray:
+    width, height = size
+    scale = min(width / _SIZE[0], height / _SIZE[1])
+    grain = np.random.default_rng(index).normal(0, 9, (height, width, 1))
     picture = np.clip(np.array(_SOIL_BGR) + grain, 0, 255).astype(np.uint8)
     turn = math.radians(2 * index)
     centre = (
-        round(_WIDTH / 2 + 60 * math.cos(turn)),
-        round(_HEIGHT / 2 + 40 * math.sin(turn)),
+        round(width / 2 + 60 * scale * math.cos(turn)),
+        round(height / 2 + 40 * scale * math.sin(turn)),
     )
     angle = 30 * math.sin(turn)
-    cv2.ellipse(picture, centre, (170, 90), angle, 0, 360, _LEAF_BGR, -1, cv2.LINE_AA)
-    along = (round(165 * math.cos(math.radians(angle))), round(165 * math.sin(math.radians(angle))))
+    axes = round(170 * scale), round(90 * scale)
+    cv2.ellipse(picture, centre, axes, angle, 0, 360, _LEAF_BGR, -1, cv2.LINE_AA)
+    along = (
+        round(165 * scale * math.cos(math.radians(angle))),
+        round(165 * scale * math.sin(math.radians(angle))),
+    )
     tip, stem = (
         (centre[0] + along[0], centre[1] + along[1]),
         (centre[0] - along[0], centre[1] - along[1]),
     )
-    cv2.line(picture, stem, tip, _VEIN_BGR, 3, cv2.LINE_AA)
+    cv2.line(picture, stem, tip, _VEIN_BGR, max(1, round(3 * scale)), cv2.LINE_AA)
     return picture

@@ -5,6 +5,7 @@ from itertools import islice
 
 import numpy as np
 
+from plant_device.camera.options import CameraOptions
 from plant_device.camera.synthetic import SyntheticSource
 
 
@@ -18,6 +19,14 @@ def test_frames_are_counted_and_have_one_size() -> None:
         assert frame.origin == "synthetic:"
         assert frame.picture.shape == (480, 640, 3)
         assert frame.picture.dtype == np.uint8
+
+
+def test_it_has_the_size_and_the_rate_that_it_is_asked_for() -> None:
+    source = SyntheticSource("", CameraOptions(size=(64, 36), fps=5))
+    for frame in islice(source.frames(), 3):
+        assert frame.picture.shape == (36, 64, 3)
+        assert frame.duration == 0.2
+        assert len(np.unique(frame.picture.reshape(-1, 3), axis=0)) > 20
 
 
 def test_two_cameras_give_the_same_frames() -> None:
