@@ -13,6 +13,7 @@ from typing import IO
 
 import numpy as np
 
+from plant_device.camera.packets import PIPE_BYTES
 from plant_device.contract.end_with_parent import end_with_parent
 from plant_device.contract.errors import UserError
 
@@ -36,6 +37,7 @@ def raw_frames(command: Sequence[str], bytes_a_frame: int, package: str) -> Iter
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=said,
+                pipesize=PIPE_BYTES,
                 preexec_fn=lambda: end_with_parent(here),
             )
         except FileNotFoundError:
