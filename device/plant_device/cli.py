@@ -7,6 +7,7 @@ import typer
 
 from plant_device.contract.command_line import new_command_group, run_command_line, say
 from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
+from plant_device.models.commands import model as models
 from plant_device.service.commands import config, run
 from plant_device.store.commands import records
 
@@ -17,6 +18,7 @@ app = new_command_group(
 )
 app.add_typer(records, name="records")
 app.add_typer(config, name="config")
+app.add_typer(models, name="model")
 
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A file of plant-convert.")]
 ThreadsOption = Annotated[

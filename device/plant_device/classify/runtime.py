@@ -72,10 +72,18 @@ def start_interpreter(flatbuffer: bytes, name: str, threads: int | None = None) 
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise UserError(
-            f"the installed {interpreter_type.__module__.partition('.')[0]} does not run "
-            f"{name}, a newer one may: {error}"
+            f"the installed {runtime_name()} does not run {name}, a newer one may: {error}"
         ) from None
     return interpreter
+
+
+def runtime_name() -> str:
+    """The package that runs networks here: `ai_edge_litert` or `tflite_runtime`.
+
+    Raises:
+        UserError: none is installed.
+    """
+    return str(_interpreter_type().__module__.partition(".")[0])
 
 
 def _interpreter_type() -> Any:

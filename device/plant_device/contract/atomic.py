@@ -21,9 +21,9 @@ def atomic_path(target: Path) -> Iterator[Path]:
     temporary = target.with_name(f"{_PREFIX}{os.getpid()}-{target.name}")
     try:
         yield temporary
-        _fsync(temporary)
+        sync(temporary)
         temporary.replace(target)
-        _fsync(target.parent)
+        sync(target.parent)
     except OSError as error:
         # Failed writes name no file ("No space left on device"), or the temporary one.
         raise OSError(error.errno, error.strerror or str(error), str(target)) from error
@@ -42,7 +42,8 @@ def is_leftover(path: Path) -> bool:
     return path.name.startswith(_PREFIX)
 
 
-def _fsync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk when this returns."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -14,7 +14,10 @@ SettingsArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A settin
 
 def run(
     model: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A file of plant-convert.")
+        Path | None,
+        typer.Option(
+            metavar="FILE|DIR", help="A file of plant-convert, or a folder of `model install`."
+        ),
     ] = None,
     source: Annotated[
         str | None,
@@ -102,6 +105,9 @@ def run(
     whenever that changes. The other modes look for as long as it takes, a few seconds at most, and
     rest: interval every so often, motion when something moves, button when it is pressed. Inspect
     asks for several leaves of a plant, one after the other, and has them vote.
+
+    Of a folder of installed models the current one runs, and a newly installed one takes over
+    between two frames; where it does not start, the one before goes on.
 
     With --store a record is kept of each answer that an arrow tells, and of each picture of a
     folder: these have nothing to do with one another, and each speaks for itself. A disk that is

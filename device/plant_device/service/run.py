@@ -10,6 +10,7 @@ from plant_device.classify.classifier import open_classifier
 from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
+from plant_device.models.current import CurrentModel
 from plant_device.service.inspection import Inspection
 from plant_device.service.keeping import Keeping
 from plant_device.service.loop import Listener, Observation, run_loop
@@ -43,7 +44,12 @@ def run_device(
     camera = SupervisedCamera(
         settings.source, Patience(**settings.camera.model_dump()), CameraReport(say)
     )
-    classifier = open_classifier(settings.model, settings.threads, settings.quality.limits)
+    limits = settings.quality.limits
+    classifier = (
+        CurrentModel(settings.model, say, settings.threads, limits)
+        if settings.model.is_dir()
+        else open_classifier(settings.model, settings.threads, limits)
+    )
     telling: Telling = InJson() if as_json else InWords(decision.leaves)
     counts: Counter[str] = Counter()
     pictures = PictureSheet()

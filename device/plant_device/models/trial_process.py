@@ -1,0 +1,94 @@
+"""The process in which a model file is tried: what happens to it happens to nobody else.
+
+On stdin one line of JSON, a `Request`; on stdout one line, an `Answer`. It does not outlive its
+parent, takes the processor only when nobody else does, and is the first to be killed when memory
+runs out.
+"""
+
+import io
+import os
+import resource
+import sys
+from contextlib import redirect_stderr, suppress
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from plant_device.contract.end_with_parent import end_with_parent
+from plant_device.contract.errors import REFUSED, UserError
+
+_BASE_MEMORY = 1 << 30
+"""Bytes of writable memory beside what the model itself asks for; 80 MB are usual."""
+_COPIES = 4
+"""Of a model file in memory: read, cut, in the runtime, and what is computed with it."""
+
+
+class Request(BaseModel):
+    """What is to be tried; `name` is what messages call it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    parent: int
+    path: str
+    name: str
+
+
+class Answer(BaseModel):
+    """What came of it: a sound model's own words, or else an `error`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = ""
+    version: str = ""
+    note: str = ""
+    error: str = ""
+    exit_code: int = 0
+
+
+def main() -> None:
+    """Answer one request."""
+    request = Request.model_validate_json(sys.stdin.readline())
+    # What libraries print must not come before the answer.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    end_with_parent(request.parent)
+    _be_modest(Path(request.path).stat().st_size)
+    answers.write(_tried(request).model_dump_json() + "\n")
+    answers.flush()
+
+
+def _be_modest(size: int) -> None:
+    limit = _BASE_MEMORY + _COPIES * size
+    _, hardest = resource.getrlimit(resource.RLIMIT_DATA)
+    if hardest == resource.RLIM_INFINITY or limit < hardest:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(10)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _tried(request: Request) -> Answer:
+    try:
+        from plant_device.contract.model_file import parse_model_file, read_bounded
+        from plant_device.models.proof import proven_classifier
+
+        with redirect_stderr(io.StringIO()) as said:
+            model = parse_model_file(Path(request.name), read_bounded(Path(request.path)))
+            proven_classifier(model)
+    except UserError as error:
+        return Answer(error=str(error), exit_code=error.exit_code)
+    except MemoryError:
+        return Answer(error=f"{request.name} needs more memory than a model may", exit_code=REFUSED)
+    except Exception as error:  # of a strange model or a broken library: it is not installed
+        told = f"{request.name} does not run here: {type(error).__name__}: {error}"
+        return Answer(error=" ".join(told.split()), exit_code=REFUSED)
+    return Answer(
+        name=model.manifest.name,
+        version=model.manifest.version,
+        note=said.getvalue().strip(),
+    )
+
+
+if __name__ == "__main__":
+    main()
