@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plant_device.contract.command_line import new_command_group, say
+from plant_device.contract.command_line import new_command_group, require_writable, say
 from plant_device.contract.errors import UserError
 
 model = new_command_group(
@@ -49,6 +49,7 @@ def install_model(
 
     if require_signature and not key:
         raise UserError("expected --key with --require-signature: whose signature it must be")
+    require_writable(models)
     trusted = read_public_key(key) if key else None
     installed = install(file, Shelf(models), Demands(sha256, trusted, require_signature), keep, say)
     print(f"{installed} is the current model of {models}")

@@ -108,12 +108,22 @@ class CurrentModel:
             self._settle(wanted, wanted, {})
 
     def _start(self, model: Installed) -> Classifier:
-        if not model.proven:
-            if model.starts >= MOST_STARTS:
-                raise UserError(
-                    f"it was started {model.starts} times and ended the process each time"
-                )
-            self._note(lambda history: begun(history, model.sha256))
+        if model.proven:
+            return self._opened(model)
+        if model.starts >= MOST_STARTS:
+            raise UserError(
+                f"it was begun {model.starts} times, and each time the process ended before it "
+                "answered"
+            )
+        self._note(lambda history: begun(history, model.sha256, model.starts + 1))
+        try:
+            return self._opened(model)
+        except (*_FAULTS, KeyboardInterrupt):
+            # The process goes on, or ends for a reason of its own.
+            self._note(lambda history: begun(history, model.sha256, model.starts))
+            raise
+
+    def _opened(self, model: Installed) -> Classifier:
         path = self._shelf.path(model)
         file = read_model_file(path)
         if file.sha256 != model.sha256:
@@ -128,8 +138,10 @@ class CurrentModel:
         try:
             self._shelf.change(change)
         except (UserError, OSError) as error:
-            self._say(f"what became of a model is not written down: {error}")
+            self._say(f"what became of a model is not written down: {_told(error)}")
 
 
 def _told(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
     return str(error) or type(error).__name__

@@ -29,7 +29,7 @@ class Installed(_Part):
         installed_at: by the device's clock, which may be wrong; nothing goes by it.
         signed_by: the key's id, where a signature was checked.
         proven: it has answered in a running service.
-        starts: how often a service began to start it, before it was proven.
+        starts: of a service that were begun with it and did not come through, before it was proven.
         fault: why it was gone back from, where the device did that by itself.
     """
 
@@ -109,10 +109,9 @@ def rolled_back(history: History) -> History:
     return _changed(history, place=history.place + 1)
 
 
-def begun(history: History, sha256: str) -> History:
-    """A service begins to start a model that is not proven."""
-    starts = next((model.starts for model in history.models if model.sha256 == sha256), 0)
-    return _with(history, sha256, starts=starts + 1)
+def begun(history: History, sha256: str, starts: int) -> History:
+    """So many starts of a model did not come through so far, one that goes on included."""
+    return _with(history, sha256, starts=starts)
 
 
 def settled(history: History, wanted: str, answering: str, faults: Mapping[str, str]) -> History:

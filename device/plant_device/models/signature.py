@@ -144,7 +144,7 @@ def signature_path(signed: Path) -> Path:
 
 def _lines(path: Path) -> list[bytes]:
     with path.open("rb") as file:
-        return file.read(_LONGEST).splitlines()
+        return [line for line in file.read(_LONGEST).splitlines() if line.strip()]
 
 
 def _decoded(line: bytes, size: int) -> bytes | None:
