@@ -20,5 +20,5 @@ pin() {
   } > "$file"
 }
 
-pin constraints/device.txt device 3.10
+pin constraints/device.txt device 3.10 --extra signature
 pin constraints/workstation.txt workstation 3.11 --extra train --extra import --extra dev

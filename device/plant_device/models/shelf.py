@@ -115,10 +115,10 @@ class Shelf:
             UserError: the list is damaged.
             OSError: the folder cannot be written; then nothing has changed.
         """
+        sync(path)
         with _locked(self.folder, fcntl.LOCK_EX):
             before = self._listed()
             try:
-                sync(path)
                 path.replace(self.path(model))
                 sync(self.folder)
                 self._write(with_new(before, model, keep))

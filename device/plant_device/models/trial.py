@@ -1,13 +1,13 @@
 """Has a model file tried in a process of its own: a crash there is a sentence here."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from plant_device.contract.errors import REFUSED, UserError
 from plant_device.models.trial_process import Answer, Request
@@ -38,7 +38,7 @@ def tried(
     try:
         ended = subprocess.run(
             command,
-            input=request.model_dump_json().encode() + b"\n",
+            input=json.dumps(asdict(request)).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=seconds,
@@ -51,8 +51,8 @@ def tried(
     if ended.returncode < 0:
         raise _refused(_crash(name, signal.Signals(-ended.returncode)))
     try:
-        answer = Answer.model_validate_json(ended.stdout)
-    except ValidationError:
+        answer = Answer(**json.loads(ended.stdout))
+    except (ValueError, TypeError):
         raise _refused(
             f"the process that tried {name} ended with exit code {ended.returncode} and no answer"
         ) from None

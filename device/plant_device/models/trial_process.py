@@ -1,59 +1,57 @@
 """The process in which a model file is tried: what happens to it happens to nobody else.
 
-On stdin one line of JSON, a `Request`; on stdout one line, an `Answer`. It does not outlive its
-parent, takes the processor only when nobody else does, and is the first to be killed when memory
-runs out.
+On stdin a `Request`, on stdout an `Answer`, both JSON in ASCII: file names need not be UTF-8, and
+Python's escapes keep them. It does not outlive its parent, takes the processor when nobody else
+does, and is the first to be killed when memory runs out.
 """
 
 import io
+import json
 import os
 import resource
 import sys
 from contextlib import redirect_stderr, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from plant_device.contract.end_with_parent import end_with_parent
-from plant_device.contract.errors import REFUSED, UserError
+from plant_device.contract.errors import DONE, REFUSED, UserError
 
 _BASE_MEMORY = 1 << 30
-"""Bytes of writable memory beside what the model itself asks for; 80 MB are usual."""
+"""Bytes of writable memory beside what the model itself asks for; libraries and threads take 280 MB of it."""
 _COPIES = 4
 """Of a model file in memory: read, cut, in the runtime, and what is computed with it."""
 
 
-class Request(BaseModel):
-    """What is to be tried; `name` is what messages call it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True)
+class Request:
+    """Who asks, for what file, and what messages call it."""
 
     parent: int
     path: str
     name: str
 
 
-class Answer(BaseModel):
+@dataclass(frozen=True)
+class Answer:
     """What came of it: a sound model's own words, or else an `error`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = ""
     version: str = ""
     note: str = ""
     error: str = ""
-    exit_code: int = 0
+    exit_code: int = DONE
 
 
 def main() -> None:
     """Answer one request."""
-    request = Request.model_validate_json(sys.stdin.readline())
+    request = Request(**json.loads(sys.stdin.readline()))
     # What libraries print must not come before the answer.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     end_with_parent(request.parent)
     _be_modest(Path(request.path).stat().st_size)
-    answers.write(_tried(request).model_dump_json() + "\n")
+    answers.write(json.dumps(asdict(_tried(request))))
     answers.flush()
 
 

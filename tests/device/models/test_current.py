@@ -149,7 +149,7 @@ def test_where_no_model_starts_the_list_stays_and_all_may_start_again(
         shutil.copytree(models, aside)
         for path in models.glob("*.tflite"):
             path.unlink()
-        with pytest.raises(UserError, match="no model in .* starts: install another one"):
+        with pytest.raises(UserError, match=r"no model in .* starts: install another one"):
             CurrentModel(models, None, print)
         for path in aside.glob("*.tflite"):
             path.rename(models / path.name)

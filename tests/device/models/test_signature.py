@@ -208,9 +208,9 @@ def test_without_the_library_the_extra_is_named(
 ) -> None:
     (tmp_path / "cryptography.py").write_text("raise ImportError('not here')")
     path = signed(PREHASHED)
+    order = ["model", "install", path, "--models", models, "--key", KEY]
     told = subprocess.run(
-        [sys.executable, "-m", "plant_device", "model", "install", path, "--models", models]
-        + ["--key", KEY],
+        [sys.executable, "-m", "plant_device", *order],
         cwd=tmp_path,
         capture_output=True,
         text=True,

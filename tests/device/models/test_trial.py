@@ -23,6 +23,16 @@ def test_a_sound_model_answers_with_its_own_words(model_of_version: ModelOfVersi
     assert (answer.name, answer.version, answer.note, answer.error) == ("tiny", "7", "", "")
 
 
+def test_a_name_that_is_not_utf8_is_tried_and_told(model_path: Path, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"bl\xe4tt.tflite")
+    path.write_bytes(model_path.read_bytes())
+    assert tried(path, str(path)).name == "tiny"
+    path.write_text("not a model")
+    with pytest.raises(UserError) as refused:
+        tried(path, str(path))
+    assert str(refused.value).endswith(str(path))
+
+
 @pytest.mark.parametrize(
     ("program", "sentence"),
     [
