@@ -95,6 +95,8 @@ class CurrentModel:
             self._say(f"{_told(error)}; model {self._model} goes on")
             return
         if wanted.sha256 == self.sha256:
+            # It may have been installed once more, which has to be proven once more.
+            self._settle(wanted, wanted, {})
             return
         try:
             self._classifier = self._start(wanted)

@@ -18,7 +18,7 @@ from plant_device.contract.end_with_parent import end_with_parent
 from plant_device.contract.errors import DONE, REFUSED, UserError
 
 _BASE_MEMORY = 1 << 30
-"""Bytes of writable memory beside what the model itself asks for; libraries and threads take 280 MB of it."""
+"""Bytes of writable memory beside the model's own; libraries and threads take 280 MB of it."""
 _COPIES = 4
 """Of a model file in memory: read, cut, in the runtime, and what is computed with it."""
 

@@ -228,6 +228,19 @@ def test_one_start_that_was_cut_off_is_not_held_against_a_model(
     assert Shelf(models).history().current.proven
 
 
+def test_the_running_model_installed_once_more_is_proven_once_more(
+    put_version: PutVersion, models: Path
+) -> None:
+    put_version("1")
+    said: list[str] = []
+    current = CurrentModel(models, None, said.append)
+    put_version("1")
+    assert not Shelf(models).history().current.proven
+    current.classify(BLACK)
+    assert Shelf(models).history().current.proven
+    assert said == []
+
+
 def test_a_running_service_takes_a_model_that_is_installed_beside_it(
     device_command: list[str],
     environment: dict[str, str],
@@ -238,7 +251,7 @@ def test_a_running_service_takes_a_model_that_is_installed_beside_it(
     tmp_path: Path,
 ) -> None:
     put_version("0")
-    frames = ["run", "--model", models, "--source", "synthetic:", "--json"]
+    frames = ["run", "--model", str(models), "--source", "synthetic:", "--json"]
     with subprocess.Popen(
         [*device_command, *frames],
         stdout=subprocess.PIPE,

@@ -208,7 +208,7 @@ def test_without_the_library_the_extra_is_named(
 ) -> None:
     (tmp_path / "cryptography.py").write_text("raise ImportError('not here')")
     path = signed(PREHASHED)
-    order = ["model", "install", path, "--models", models, "--key", KEY]
+    order = ["model", "install", str(path), "--models", str(models), "--key", KEY]
     told = subprocess.run(
         [sys.executable, "-m", "plant_device", *order],
         cwd=tmp_path,
