@@ -121,6 +121,8 @@ class Shelf:
             try:
                 path.replace(self.path(model))
                 sync(self.folder)
+                # It may be new itself.
+                sync(self.folder.parent)
                 self._write(with_new(before, model, keep))
             finally:
                 self._remove_unlisted()

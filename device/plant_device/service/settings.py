@@ -170,7 +170,9 @@ class StoreSettings(Section):
 class Settings(Section):
     """Everything that `plant-device run` can be told by a file."""
 
-    model: Annotated[Path | None, Field(description="a file of plant-convert, or a folder of model install")] = None
+    model: Annotated[
+        Path | None, Field(description="a file of plant-convert, or a folder of model install")
+    ] = None
     source: Annotated[str | None, Field(description="as --source says")] = None
     threads: Annotated[
         int | None,

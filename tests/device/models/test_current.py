@@ -18,8 +18,10 @@ from plant_device.contract.manifest import Manifest, SelfTestVector
 from plant_device.models.current import MOST_STARTS, CurrentModel
 from plant_device.models.history import Installed, begun, rolled_back
 from plant_device.models.shelf import Shelf
+from plant_device.service.attention import Continuous
 from plant_device.service.keeping import Keeping
 from plant_device.service.loop import run_loop
+from plant_device.store.clock import BoardClock
 from plant_device.store.store import Store
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -56,7 +58,7 @@ def test_each_frame_is_kept_once_with_the_model_that_decided_it(
 ) -> None:
     first = put_version("1")
     said: list[str] = []
-    current = CurrentModel(models, None, said.append)
+    current = CurrentModel(models, said.append)
     put: list[Installed] = []
     source = InstallingSource(
         9,
@@ -66,9 +68,11 @@ def test_each_frame_is_kept_once_with_the_model_that_decided_it(
             7: lambda: Shelf(models).change(rolled_back),
         },
     )
+    keeping = Keeping(
+        tmp_path / "store", lambda: current.sha256, BoardClock(), lambda: None, 0, print
+    )
+    assert run_loop(source, current, [keeping], None, Smoothing(), Continuous()).frames == 9
     with Store(tmp_path / "store", print) as store:
-        keeping = Keeping(store, current, print)
-        assert run_loop(source, current, [keeping], None, Smoothing()).frames == 9
         kept = {record.classified.frame: record.model for record in store.records()}
     second, third = put
     by_frame = [first] * 3 + [second] * 2 + [third] * 2 + [second] * 2
@@ -85,7 +89,7 @@ def test_it_answers_as_the_model_does(
     put_version: PutVersion, models: Path, manifest: Manifest
 ) -> None:
     put_version("1")
-    current = CurrentModel(models, None, print)
+    current = CurrentModel(models, print)
     before = current.classify(BLACK).prediction
     put_version("2", temperature=manifest.temperature * 3)
     after = current.classify(BLACK).prediction
@@ -100,7 +104,7 @@ def test_a_model_that_does_not_start_is_gone_back_from_while_frames_go_on(
 ) -> None:
     first = put_version("1")
     said: list[str] = []
-    current = CurrentModel(models, None, said.append)
+    current = CurrentModel(models, said.append)
     second = put_version("2", **({"self_test": _wrong(manifest)} if fault == "self-test" else {}))
     path = Shelf(models).path(second)
     if fault == "damaged":
@@ -119,7 +123,7 @@ def test_a_model_that_does_not_start_is_gone_back_from_while_frames_go_on(
     assert history.current.sha256 == first.sha256
     assert history.models[0].fault
     assert history.models[0].fault in told
-    assert CurrentModel(models, None, said.append).sha256 == first.sha256
+    assert CurrentModel(models, said.append).sha256 == first.sha256
     assert len(said) == 1, "said once"
 
 
@@ -130,7 +134,7 @@ def test_a_start_goes_back_to_the_newest_model_that_starts(
     third = put_version("3")
     Shelf(models).path(third).unlink()
     said: list[str] = []
-    assert CurrentModel(models, None, said.append).sha256 == first.sha256
+    assert CurrentModel(models, said.append).sha256 == first.sha256
     assert [line.partition(": ")[0] for line in said] == [
         f"model {third} does not start",
         f"model {second} does not start",
@@ -150,11 +154,11 @@ def test_where_no_model_starts_the_list_stays_and_all_may_start_again(
         for path in models.glob("*.tflite"):
             path.unlink()
         with pytest.raises(UserError, match=r"no model in .* starts: install another one"):
-            CurrentModel(models, None, print)
+            CurrentModel(models, print)
         for path in aside.glob("*.tflite"):
             path.rename(models / path.name)
         shutil.rmtree(aside)
-    assert CurrentModel(models, None, print).sha256 == second.sha256
+    assert CurrentModel(models, print).sha256 == second.sha256
 
 
 def test_a_damaged_list_and_a_folder_that_is_gone_change_nothing(
@@ -162,7 +166,7 @@ def test_a_damaged_list_and_a_folder_that_is_gone_change_nothing(
 ) -> None:
     first = put_version("1")
     said: list[str] = []
-    current = CurrentModel(models, None, said.append)
+    current = CurrentModel(models, said.append)
     (models / "shelf.json").write_text("{")
     for _ in range(3):
         current.classify(BLACK)
@@ -179,7 +183,7 @@ def test_a_list_that_cannot_be_written_is_told_and_stops_nothing(
 ) -> None:
     put_version("1")
     said: list[str] = []
-    current = CurrentModel(models, None, said.append)
+    current = CurrentModel(models, said.append)
     second = put_version("2")
     # In the place of what is renamed to the list: root may write where others may not.
     (models / f".partial-{os.getpid()}-shelf.json").mkdir()
@@ -224,7 +228,7 @@ def test_one_start_that_was_cut_off_is_not_held_against_a_model(
     put_version("1")
     second = put_version("2")
     Shelf(models).change(lambda history: begun(history, second.sha256, 1))
-    assert CurrentModel(models, None, print).sha256 == second.sha256
+    assert CurrentModel(models, print).sha256 == second.sha256
     assert Shelf(models).history().current.proven
 
 
@@ -233,7 +237,7 @@ def test_the_running_model_installed_once_more_is_proven_once_more(
 ) -> None:
     put_version("1")
     said: list[str] = []
-    current = CurrentModel(models, None, said.append)
+    current = CurrentModel(models, said.append)
     put_version("1")
     assert not Shelf(models).history().current.proven
     current.classify(BLACK)
