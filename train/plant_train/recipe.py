@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import PydanticCustomError
 
 from plant_device.contract.errors import UserError
+from plant_device.contract.near_misses import near_misses
 from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.balance import Balance
-from plant_train.near_misses import near_misses
 from plant_train.run_file import RECORD_NAME
 
 DEFAULT_RECIPE = "field"

@@ -1,12 +1,12 @@
 """What may follow a source string after `#`: `usb:0#size=1280x720&fps=30&rotate=90`."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from plant_device.contract.errors import UserError
+from plant_device.contract.near_misses import near_misses
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,9 @@ def read_options(text: str) -> CameraOptions:
     for pair in filter(None, text.split("&")):
         name, _, value = pair.partition("=")
         if name not in _FORMS:
-            near = difflib.get_close_matches(name, _FORMS, 1)
-            meant = f" (did you mean {near[0]}?)" if near else ""
             raise UserError(
-                f"expected one of {', '.join(_FORMS)} after # in a source, received: {name}{meant}"
+                f"expected one of {', '.join(_FORMS)} after # in a source, received: "
+                f"{name}{near_misses(name, _FORMS, most=1)}"
             )
         if name in values:
             raise UserError(f"expected {name} once after # in a source, received it twice")

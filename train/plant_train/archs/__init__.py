@@ -3,13 +3,13 @@
 from pydantic import ValidationError
 
 from plant_device.contract.errors import UserError
+from plant_device.contract.near_misses import near_misses
 from plant_train.archs.alexnet import ALEXNET
 from plant_train.archs.alexnet_owt import ALEXNET_OWT
 from plant_train.archs.architecture import Architecture, Options
 from plant_train.archs.lenet5 import LENET5
 from plant_train.archs.resnet50 import RESNET50
 from plant_train.archs.vgg16 import VGG16
-from plant_train.near_misses import near_misses
 
 ARCHITECTURES: dict[str, Architecture] = {
     arch.name: arch for arch in (ALEXNET, ALEXNET_OWT, VGG16, RESNET50, LENET5)

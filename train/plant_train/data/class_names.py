@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
+from plant_device.contract.near_misses import near_misses
 from plant_train.data.labelled import LabelledPictures
-from plant_train.near_misses import near_misses
 
 _COLUMNS = ["theirs", "ours"]
 _MAX_BYTES = 1_000_000

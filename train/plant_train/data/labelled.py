@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
-from plant_train.near_misses import near_misses
+from plant_device.contract.near_misses import near_misses
 
 
 @dataclass(frozen=True)
