@@ -1,0 +1,1 @@
+"""What people are told of a class, a decision and its cause, in their language."""

@@ -1,0 +1,77 @@
+"""What people are told in one language: the form of its file. Documented in docs/texts.md."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from plant_device.classify.decision import Cause, DecisionKind
+
+ToldCause = Literal[Cause, "frames_disagree"]
+
+# A line may be broken in the file, where it is long; it is told in one.
+Words = Annotated[str, AfterValidator(lambda words: " ".join(words.split()))]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Part):
+    """What is told of a class, a decision or a cause; empty where a file has no words for it.
+
+    `what` it is; the signs to `look` for, which tell it from its look-alikes; what to do `next`.
+    """
+
+    name: Words = ""
+    what: Words = ""
+    look: Words = ""
+    next: Words = ""
+
+
+class Headings(_Part):
+    """The words between and before texts."""
+
+    what: Words = ""
+    look: Words = ""
+    next: Words = ""
+    nearest: Words = ""
+
+
+class Texts(_Part):
+    """All texts of a language, or those that its file has; classes by their labels."""
+
+    headings: Headings = Headings()
+    decisions: dict[DecisionKind, Text] = {}
+    causes: dict[ToldCause, Text] = {}
+    classes: dict[str, Text] = {}
+
+    def by_key(self) -> dict[str, str]:
+        """Each text by its dotted key, such as `causes.too_dark.next`; empty ones are left out."""
+        return dict(_flat(self.model_dump(), ""))
+
+
+def layered(*layers: Texts) -> Texts:
+    """Texts of the first layer, and key by key those of the next where it has none."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged = _over(merged, layer.model_dump())
+    return Texts.model_validate(merged)
+
+
+def _over(upper: Mapping[str, Any], lower: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**lower, **upper}
+    for key in upper.keys() & lower.keys():
+        value = upper[key]
+        merged[key] = _over(value, lower[key]) if isinstance(value, dict) else value or lower[key]
+    return merged
+
+
+def _flat(part: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in part.items():
+        if isinstance(value, dict):
+            found += _flat(value, f"{before}{key}.")
+        elif value:
+            found.append((before + key, value))
+    return found
