@@ -10,6 +10,7 @@ from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
 from plant_device.models.commands import model as models
 from plant_device.service.commands import config, run
 from plant_device.store.commands import records
+from plant_device.texts.commands import LanguageOption, TextsOption, texts
 
 app = new_command_group(
     "Classify leaves with one model file, on a device without a network.\n\n"
@@ -19,6 +20,7 @@ app = new_command_group(
 app.add_typer(records, name="records")
 app.add_typer(config, name="config")
 app.add_typer(models, name="model")
+app.add_typer(texts, name="texts")
 
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A file of plant-convert.")]
 ThreadsOption = Annotated[
@@ -34,7 +36,13 @@ def classify(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH...", help="Pictures, or folders of pictures.")
     ],
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Tell what it is, what to look for and what to do next."),
+    ] = False,
     as_json: JsonOption = False,
+    language: LanguageOption = None,
+    own_texts: TextsOption = None,
     threads: ThreadsOption = None,
 ) -> int:
     """Classify pictures and folders of pictures.
@@ -43,9 +51,14 @@ def classify(
     same, and the exit code is 2.
     """
     from plant_device.camera.folder import picture_paths
-    from plant_device.classify.classifier import classified_line, open_classifier, sentence
+    from plant_device.classify.classifier import classified_line, open_classifier
     from plant_device.contract.picture_file import read_picture
+    from plant_device.texts.languages import load_texts
+    from plant_device.texts.words import explanation, sentence
 
+    if explain and as_json:
+        raise UserError("expected --explain or --json, received both: JSON lines hold labels alone")
+    words = load_texts(language, own_texts)
     classifier = open_classifier(model, threads)
     exit_code = DONE
     pictures: list[Path] = []
@@ -65,7 +78,9 @@ def classify(
         if as_json:
             print(classified_line(str(path), outcome).model_dump_json(exclude_none=True))
         else:
-            print(f"{path}: {sentence(outcome)}")
+            print(f"{path}: {sentence(outcome, words)}")
+            for line in explanation(outcome, words) if explain else []:
+                print(f"    {line}")
     return exit_code
 
 

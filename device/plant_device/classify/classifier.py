@@ -17,7 +17,7 @@ from plant_device.classify.decision import (
 )
 from plant_device.classify.quality import Quality, QualityLimits, measure_quality, refusal
 from plant_device.classify.runtime import Logits, runtime_of
-from plant_device.classify.smoothing import Answer, Smoothed
+from plant_device.classify.smoothing import Smoothed
 from plant_device.contract.geometry import Picture, centre_crop, leaf_picture
 from plant_device.contract.manifest import Manifest
 from plant_device.contract.model_file import ModelFile, read_model_file
@@ -218,20 +218,3 @@ def _shown(smoothed: Smoothed, concluded: bool) -> ShownEntry:
 
 def _entry(quality: Quality) -> QualityEntry:
     return QualityEntry(**{name: round(value, 6) for name, value in asdict(quality).items()})
-
-
-def sentence(outcome: Classified) -> str:
-    """An outcome in words, for a person."""
-    best, probability = outcome.prediction.top[0]
-    if outcome.decision.kind == "not_leaf":
-        return f"not a leaf ({outcome.decision.reason})"
-    if outcome.decision.kind == "unsure":
-        return f"unsure ({outcome.decision.reason}; nearest: {best.text})"
-    return f"{best.text} ({probability:.0%})"
-
-
-def answer_in_words(answer: Answer | None) -> str:
-    """What frames say together, for a person."""
-    if answer is None:
-        return "unsure (frames disagree)"
-    return answer.leaf.text if answer.leaf else answer.kind.replace("_", " a ")

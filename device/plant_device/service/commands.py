@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from plant_device.contract.command_line import new_command_group, require_new_file, say
+from plant_device.texts.commands import LanguageOption, TextsOption
 
 config = new_command_group("The settings file of `run`: write one, check it, show what holds.")
 
@@ -90,6 +91,8 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line a frame, on stdout.")
     ] = False,
+    language: LanguageOption = None,
+    own_texts: TextsOption = None,
     threads: Annotated[
         int | None,
         typer.Option(help="Processor threads a picture.  [default: cores, at most 4]"),
@@ -123,6 +126,8 @@ def run(
             "model": model,
             "source": source,
             "threads": threads,
+            "language": language,
+            "texts": own_texts,
             "camera.stalled": stalled,
             "decision.mode": mode,
             "decision.every": every,

@@ -22,6 +22,7 @@ from plant_device.store.clock import BoardClock
 from plant_device.store.commands import counted
 from plant_device.store.place.gpsd import Gpsd, gpsd_address
 from plant_device.store.place.place import Where, fixed_place
+from plant_device.texts.languages import load_texts
 
 
 def run_device(
@@ -41,6 +42,7 @@ def run_device(
     if settings.model is None or settings.source is None:
         missing = "--model" if settings.model is None else "--source"
         raise UserError(f"expected {missing}, or a settings file that says it (--config FILE)")
+    texts = load_texts(settings.language, settings.texts)
     camera = SupervisedCamera(
         settings.source, Patience(**settings.camera.model_dump()), CameraReport(say)
     )
@@ -50,9 +52,9 @@ def run_device(
         if settings.model.is_dir()
         else open_classifier(settings.model, settings.threads, limits)
     )
-    telling: Telling = InJson() if as_json else InWords(decision.leaves)
+    telling: Telling = InJson() if as_json else InWords(decision.leaves, texts)
     counts: Counter[str] = Counter()
-    pictures = PictureSheet()
+    pictures = PictureSheet(texts)
 
     def count(seen: Observation) -> None:
         counts[seen.classified.decision.kind] += 1

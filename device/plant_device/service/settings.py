@@ -182,6 +182,13 @@ class Settings(Section):
             description="processor threads a picture; else one a core, at most 4",
         ),
     ] = None
+    language: Annotated[
+        str | None,
+        Field(description="what people are told is in it: en, de, es …; else the environment's"),
+    ] = None
+    texts: Annotated[
+        Path | None, Field(description="a folder of your own language files, which come first")
+    ] = None
     camera: CameraSettings = CameraSettings()
     decision: DecisionSettings = DecisionSettings()
     quality: QualitySettings = QualitySettings()

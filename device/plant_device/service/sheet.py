@@ -1,14 +1,17 @@
 """A picture sheet: frames of a whole session, each with its decision, on one page."""
 
 import io
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from plant_device.camera.frame import Frame
-from plant_device.classify.classifier import Classified, sentence
+from plant_device.classify.classifier import Classified
 from plant_device.contract.atomic import write_atomically
+from plant_device.texts.texts import Texts
+from plant_device.texts.words import caption
 
 _COLUMNS = 6
 _MAX_CELLS = 24
@@ -29,8 +32,12 @@ class PictureSheet:
 
     When the sheet is full, every second cell is dropped and only every second frame is
     kept from then on, so that memory stays bounded and the cells evenly spaced.
+
+    Args:
+        texts: in whose words decisions are told.
     """
 
+    texts: Texts
     _cells: list[Image.Image] = field(default_factory=list)
     _stride: int = 1
 
@@ -43,7 +50,9 @@ class PictureSheet:
             self._stride *= 2
             if frame.index % self._stride:
                 return
-        self._cells.append(_cell(frame, outcome))
+        self._cells.append(
+            _cell(frame, caption(outcome, self.texts), _COLOURS[outcome.decision.kind])
+        )
 
     def write(self, path: Path) -> None:
         """Write the sheet as JPEG or PNG, by the path's ending; atomically."""
@@ -60,7 +69,7 @@ class PictureSheet:
         write_atomically(path, content.getvalue())
 
 
-def _cell(frame: Frame, outcome: Classified) -> Image.Image:
+def _cell(frame: Frame, told: str, colour: str) -> Image.Image:
     cell = Image.new("RGB", (_PICTURE_SIDE, _PICTURE_SIDE + _TEXT_HEIGHT), "white")
     height, width = frame.picture.shape[:2]
     side = min(height, width)
@@ -68,22 +77,20 @@ def _cell(frame: Frame, outcome: Classified) -> Image.Image:
     square = Image.fromarray(frame.picture[top : top + side, left : left + side, ::-1].copy())
     inner = _PICTURE_SIDE - 2 * _FRAME_WIDTH
     draw = ImageDraw.Draw(cell)
-    colour = _COLOURS[outcome.decision.kind]
     draw.rectangle((0, 0, _PICTURE_SIDE, _PICTURE_SIDE), fill=colour)
     cell.paste(square.resize((inner, inner)), (_FRAME_WIDTH, _FRAME_WIDTH))
     font = ImageFont.load_default(13)
-    words = f"#{frame.index}  {_caption(outcome)}"
+    words = f"#{frame.index}  {_ascii(told)}"
     draw.multiline_text(
         (4, _PICTURE_SIDE + 4), _wrapped(words, font, draw), fill=colour, font=font, spacing=2
     )
     return cell
 
 
-def _caption(outcome: Classified) -> str:
-    if outcome.decision.kind in ("disease", "healthy"):
-        return sentence(outcome)
-    best, probability = outcome.prediction.top[0]
-    return f"{outcome.decision.kind.replace('_', ' ')} (nearest: {best.text}, {probability:.0%})"
+def _ascii(words: str) -> str:
+    # Pillow's own font has no other letters, and would draw boxes for them.
+    plain = unicodedata.normalize("NFKD", words.replace("ß", "ss"))
+    return plain.encode("ascii", errors="ignore").decode()
 
 
 def _wrapped(

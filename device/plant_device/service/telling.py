@@ -4,11 +4,13 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from plant_device.classify.classifier import answer_in_words, classified_line, sentence
+from plant_device.classify.classifier import classified_line
 from plant_device.classify.decision import DecisionKind
 from plant_device.classify.smoothing import Answer
 from plant_device.classify.vote import Verdict
 from plant_device.service.loop import Observation
+from plant_device.texts.texts import Texts
+from plant_device.texts.words import answer_in_words, leaf_in_words, sentence, verdict_in_words
 
 
 class Telling(Protocol):
@@ -55,32 +57,27 @@ class VerdictLine(BaseModel):
 class InWords:
     """One line a frame, an arrow for what frames say together."""
 
-    def __init__(self, leaves: int) -> None:
+    def __init__(self, leaves: int, texts: Texts) -> None:
         self._leaves = leaves
+        self._texts = texts
         self._shown: Answer | None = None
 
     def __call__(self, seen: Observation) -> None:
         """Print a frame's line, and what is shown where that has changed or counts."""
-        ms = seen.classified.ms
-        print(f"{seen.frame.index:6d}  {ms:6.1f} ms  {sentence(seen.classified)}", flush=True)
+        told = sentence(seen.classified, self._texts)
+        print(f"{seen.frame.index:6d}  {seen.classified.ms:6.1f} ms  {told}", flush=True)
         shown, before = seen.smoothed.shown, self._shown
         self._shown = shown
         if shown != before or (seen.concluded and shown is None):
-            print(f"        → {answer_in_words(shown)}", flush=True)
+            print(f"        → {answer_in_words(shown, self._texts)}", flush=True)
 
     def leaf(self, number: int, answer: Answer | None) -> None:
         """Print how far an inspection is."""
-        following = "; now another leaf" if number < self._leaves else ""
-        print(f"leaf {number} of {self._leaves}: {answer_in_words(answer)}{following}", flush=True)
+        print(leaf_in_words(number, self._leaves, answer, self._texts), flush=True)
 
     def verdict(self, verdict: Verdict) -> None:
         """Print what the leaves say together."""
-        told = answer_in_words(verdict.answer) if verdict.answer else "unsure (leaves disagree)"
-        votes = ", ".join(
-            f"{answer_in_words(answer) if answer else 'unsure'} {number}"
-            for answer, number in verdict.votes
-        )
-        print(f"{verdict.leaves} leaves: {told} ({votes})", flush=True)
+        print(verdict_in_words(verdict, self._texts), flush=True)
 
 
 class InJson:

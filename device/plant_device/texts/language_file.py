@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from plant_device.classify.decision import DecisionKind
 from plant_device.contract.errors import UserError
 from plant_device.contract.near_misses import near_misses
-from plant_device.texts.texts import Headings, Text, Texts, ToldCause
+from plant_device.texts.texts import Headings, InspectionWords, Text, Texts, ToldCause
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -38,7 +38,7 @@ def parse_language_file(path: Path) -> Texts | list[str]:
     """
     try:
         content = tomllib.loads(path.read_bytes().decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         return [f"expected TOML in UTF-8, cannot read it: {' '.join(str(error).split())}"]
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
@@ -69,4 +69,6 @@ def _known_keys(place: list[str]) -> list[str]:
         return list(get_args(ToldCause))
     if place == ["headings"]:
         return list(Headings.model_fields)
+    if place == ["inspection"]:
+        return list(InspectionWords.model_fields)
     return list(Text.model_fields)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from plant_device.classify.decision import Cause, DecisionKind
 
-ToldCause = Literal[Cause, "frames_disagree"]
+ToldCause = Literal[Cause, "leaves_disagree"]
 
 # A line may be broken in the file, where it is long; it is told in one.
 Words = Annotated[str, AfterValidator(lambda words: " ".join(words.split()))]
@@ -38,10 +38,19 @@ class Headings(_Part):
     nearest: Words = ""
 
 
+class InspectionWords(_Part):
+    """What is told of leaves that vote; {number} and {leaves} stand for how many."""
+
+    leaf: Words = ""
+    another: Words = ""
+    verdict: Words = ""
+
+
 class Texts(_Part):
     """All texts of a language, or those that its file has; classes by their labels."""
 
     headings: Headings = Headings()
+    inspection: InspectionWords = InspectionWords()
     decisions: dict[DecisionKind, Text] = {}
     causes: dict[ToldCause, Text] = {}
     classes: dict[str, Text] = {}

@@ -11,10 +11,8 @@ from plant_device.classify.classifier import (
     ClassifiedLine,
     Classifier,
     ShownEntry,
-    answer_in_words,
     classified_line,
     open_classifier,
-    sentence,
 )
 from plant_device.classify.decision import Decision, DecisionKind, Prediction
 from plant_device.classify.smoothing import Answer, Smoothed
@@ -143,19 +141,6 @@ def test_a_line_of_a_frame_has_what_frames_say_together() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (Answer("disease", SCAB), "Apple: scab"),
-        (Answer("unsure"), "unsure"),
-        (Answer("not_leaf"), "not a leaf"),
-        (None, "unsure (frames disagree)"),
-    ],
-)
-def test_what_is_shown_has_words(answer: Answer | None, words: str) -> None:
-    assert answer_in_words(answer) == words
-
-
 def test_a_line_of_a_picture_has_no_frame() -> None:
     line = classified_line("leaf.jpg", _outcome("healthy"))
     assert "frame" not in json.loads(line.model_dump_json(exclude_none=True))
@@ -164,16 +149,3 @@ def test_a_line_of_a_picture_has_no_frame() -> None:
 def test_a_path_that_is_not_utf8_makes_a_line_all_the_same() -> None:
     line = classified_line("bl\udce4tt.jpg", _outcome("disease"))
     assert json.loads(line.model_dump_json())["path"] == r"bl\udce4tt.jpg"
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        ("disease", "Apple: scab (88%)"),
-        ("healthy", "Apple: healthy (88%)"),
-        ("unsure", "unsure (the reason; nearest: Apple: scab)"),
-        ("not_leaf", "not a leaf (the reason)"),
-    ],
-)
-def test_a_sentence_tells_a_person_the_decision(kind: DecisionKind, words: str) -> None:
-    assert sentence(_outcome(kind)) == words

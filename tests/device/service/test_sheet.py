@@ -12,23 +12,13 @@ from plant_device.classify.classifier import Classified
 from plant_device.classify.decision import Decision, DecisionKind, Prediction
 from plant_device.contract.classes import leaf_class
 from plant_device.service.sheet import PictureSheet
+from plant_device.texts.languages import language_files, load_texts
+from plant_device.texts.texts import Text
 
+ENGLISH = load_texts("en")
 WIDTH, PICTURE, TEXT = 220, 220, 58
 HEIGHT = PICTURE + TEXT
 KINDS: list[DecisionKind] = ["disease", "healthy", "unsure", "not_leaf"]
-# PlantVillage's longest names, and a short one.
-LABELS = [
-    "Apple___healthy",
-    "Cherry_(including_sour)___Powdery_mildew",
-    "Corn_(maize)___Cercospora_leaf_spot Gray_leaf_spot",
-    "Corn_(maize)___Northern_Leaf_Blight",
-    "Grape___Leaf_blight_(Isariopsis_Leaf_Spot)",
-    "Orange___Haunglongbing_(Citrus_greening)",
-    "Pepper,_bell___Bacterial_spot",
-    "Tomato___Septoria_leaf_spot",
-    "Tomato___Spider_mites Two-spotted_spider_mite",
-    "Tomato___Tomato_Yellow_Leaf_Curl_Virus",
-]
 
 
 def _frame(index: int) -> Frame:
@@ -73,7 +63,7 @@ def _indexes(path: Path) -> list[int]:
 def test_the_frames_on_a_sheet_are_evenly_spaced_and_at_most_24(
     tmp_path: Path, frames: int
 ) -> None:
-    sheet = PictureSheet()
+    sheet = PictureSheet(ENGLISH)
     for index in range(frames):
         sheet.add(_frame(index), _outcome())
     path = tmp_path / "sheet.png"
@@ -99,7 +89,7 @@ def test_the_frames_on_a_sheet_are_evenly_spaced_and_at_most_24(
     ],
 )
 def test_known_sessions_show_known_frames(tmp_path: Path, frames: int, shown: list[int]) -> None:
-    sheet = PictureSheet()
+    sheet = PictureSheet(ENGLISH)
     for index in range(frames):
         sheet.add(_frame(index), _outcome())
     sheet.write(tmp_path / "sheet.png")
@@ -110,7 +100,7 @@ def test_known_sessions_show_known_frames(tmp_path: Path, frames: int, shown: li
 def test_a_sheet_has_six_columns_and_as_many_rows_as_it_needs(
     tmp_path: Path, frames: int, rows: int
 ) -> None:
-    sheet = PictureSheet()
+    sheet = PictureSheet(ENGLISH)
     for index in range(frames):
         sheet.add(_frame(index), _outcome())
     sheet.write(tmp_path / "sheet.jpg")
@@ -122,7 +112,7 @@ def test_a_sheet_has_six_columns_and_as_many_rows_as_it_needs(
     [("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.png", "PNG"), ("a.PNG", "PNG"), ("a", "JPEG")],
 )
 def test_the_ending_chooses_the_kind_of_file(tmp_path: Path, name: str, kind: str) -> None:
-    sheet = PictureSheet()
+    sheet = PictureSheet(ENGLISH)
     sheet.add(_frame(0), _outcome())
     sheet.write(tmp_path / name)
     with Image.open(tmp_path / name) as written:
@@ -133,7 +123,7 @@ def test_the_ending_chooses_the_kind_of_file(tmp_path: Path, name: str, kind: st
 def test_a_sheet_that_finds_no_room_on_the_disk_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "sheet.jpg"
     path.write_text("old")
-    sheet = PictureSheet()
+    sheet = PictureSheet(ENGLISH)
     sheet.add(_frame(0), _outcome())
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     # Python ignores SIGXFSZ, so that a write beyond the limit is an OSError.
@@ -150,7 +140,7 @@ def test_a_sheet_that_finds_no_room_on_the_disk_leaves_the_old_one(tmp_path: Pat
 def test_a_cell_shows_the_middle_square_of_the_frame_in_its_colours(tmp_path: Path) -> None:
     picture = np.full((60, 100, 3), (0, 0, 255), dtype=np.uint8)
     picture[:, 20:80] = (255, 0, 0)
-    sheet = PictureSheet()
+    sheet = PictureSheet(ENGLISH)
     sheet.add(Frame(0, "test", picture, 0.1), _outcome())
     sheet.write(tmp_path / "sheet.png")
     shown = _cells(tmp_path / "sheet.png")[0][5 : PICTURE - 5, 5 : WIDTH - 5]
@@ -158,7 +148,7 @@ def test_a_cell_shows_the_middle_square_of_the_frame_in_its_colours(tmp_path: Pa
 
 
 def test_the_frame_around_a_picture_tells_the_decision(tmp_path: Path) -> None:
-    sheet = PictureSheet()
+    sheet = PictureSheet(ENGLISH)
     for index, kind in enumerate(KINDS):
         sheet.add(_frame(index), _outcome(kind))
     sheet.write(tmp_path / "sheet.png")
@@ -170,20 +160,34 @@ def test_the_frame_around_a_picture_tells_the_decision(tmp_path: Path) -> None:
         assert (cell[PICTURE:].reshape(-1, 3) == border).all(axis=1).any(), "the text's colour"
 
 
+def test_letters_that_the_font_lacks_are_drawn_without_their_accents(tmp_path: Path) -> None:
+    for number, name in enumerate(["Größe: año über", "Grosse: ano uber"]):
+        named = ENGLISH.model_copy(update={"classes": {"Apple___scab": Text(name=name)}})
+        sheet = PictureSheet(named)
+        sheet.add(_frame(0), _outcome())
+        sheet.write(tmp_path / f"{number}.png")
+    one, other = (_pixels(tmp_path / f"{number}.png") for number in (0, 1))
+    assert (one == other).all()
+
+
+@pytest.mark.parametrize("language", language_files())
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_text_fits_below_its_picture_to_its_last_word(
-    tmp_path: Path, kind: DecisionKind
+    tmp_path: Path, kind: DecisionKind, language: str
 ) -> None:
-    def texts(probability: float) -> list[np.ndarray]:
-        sheet = PictureSheet()
-        for place, label in enumerate(LABELS):
+    texts = load_texts(language)
+    longest = sorted(texts.classes, key=lambda label: -len(texts.classes[label].name))[:8]
+
+    def captions(probability: float) -> list[np.ndarray]:
+        sheet = PictureSheet(texts)
+        for place, label in enumerate(longest):
             frame = Frame(1_000_000 + place, "test", _frame(0).picture, 0.1)
             sheet.add(frame, _outcome(kind, label, probability))
         sheet.write(tmp_path / "sheet.png")
-        cells = _cells(tmp_path / "sheet.png")[: len(LABELS)]
+        cells = _cells(tmp_path / "sheet.png")[: len(longest)]
         return [cell[PICTURE + 1 :] for cell in cells]
 
-    for label, text, other in zip(LABELS, texts(0.77), texts(0.11), strict=True):
+    for label, text, other in zip(longest, captions(0.77), captions(0.11), strict=True):
         assert (text != 255).any()
         assert (text[:, -2:] == 255).all(), f"{label} runs out of its cell at the right"
         assert (text[-2:] == 255).all(), f"{label} runs out of its cell below"

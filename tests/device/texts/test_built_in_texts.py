@@ -81,7 +81,7 @@ def test_every_class_of_plantvillage_has_all_its_texts(texts: Texts) -> None:
 
 
 def test_every_decision_and_cause_has_a_name_what_it_is_and_what_to_do(texts: Texts) -> None:
-    told = {*get_args(Cause), "frames_disagree"} - {"clear"}
+    told = {*get_args(Cause), "leaves_disagree"} - {"clear"}
     assert set(texts.decisions) == set(get_args(DecisionKind))
     assert set(texts.causes) == told
     for text in (*texts.decisions.values(), *texts.causes.values()):
@@ -102,6 +102,12 @@ def test_sentences_end_and_names_do_not(texts: Texts) -> None:
     for key, words in texts.by_key().items():
         is_sentence = key.endswith((".what", ".look", ".next")) and not key.startswith("headings")
         assert words.endswith(".") == is_sentence, key
+
+
+def test_placeholders_are_those_of_english(texts: Texts) -> None:
+    english = ENGLISH.by_key()
+    for key, words in texts.by_key().items():
+        assert sorted(re.findall("{.*?}", words)) == sorted(re.findall("{.*?}", english[key])), key
 
 
 @pytest.mark.parametrize("language", ["de", "es"])
