@@ -23,6 +23,14 @@ ThreadsOption = Annotated[
     int | None,
     typer.Option(min=1, max=64, help="Processor threads a picture.  [default: cores, at most 4]"),
 ]
+DelegateOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIBRARY",
+        help="An external TFLite delegate, such as libedgetpu.so.1. One that fails, or fails the "
+        "self-test, is said, and the processor is used.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON line a picture, on stdout.")]
 
 
@@ -34,6 +42,7 @@ def classify(
     ],
     as_json: JsonOption = False,
     threads: ThreadsOption = None,
+    delegate: DelegateOption = None,
 ) -> int:
     """Classify pictures and folders of pictures.
 
@@ -44,7 +53,7 @@ def classify(
     from plant_device.classify.classifier import classified_line, open_classifier, sentence
     from plant_device.contract.picture_file import read_picture
 
-    classifier = open_classifier(model, threads)
+    classifier = open_classifier(model, threads, delegate=delegate)
     exit_code = DONE
     pictures: list[Path] = []
     for path in paths:

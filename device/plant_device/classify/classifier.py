@@ -18,10 +18,17 @@ from plant_device.classify.decision import (
 from plant_device.classify.quality import Quality, QualityLimits, measure_quality, refusal
 from plant_device.classify.runtime import Logits, runtime_of
 from plant_device.classify.smoothing import Answer, Smoothed
+from plant_device.contract.command_line import say
+from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture, centre_crop, leaf_picture
 from plant_device.contract.manifest import Manifest
 from plant_device.contract.model_file import ModelFile, read_model_file
+from plant_device.contract.own_process import ask_apart
 from plant_device.models.selftest import check_arithmetic
+from plant_device.models.trial import try_model
+
+# An accelerator may load its firmware first.
+_DELEGATE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +117,11 @@ class Classifier:
         model: a checked model file.
         threads: processor threads for one picture; by default one a core, at most 4.
         limits: of the quality that a picture must have to be answered by a class's name.
+        delegate: an external delegate's library, to compute in the processor's place.
 
     Raises:
-        UserError: the runtime does not run the model, or its arithmetic fails the self-test.
+        UserError: the runtime does not run the model, its arithmetic fails the self-test, or the
+            delegate does not apply.
     """
 
     def __init__(
@@ -120,10 +129,12 @@ class Classifier:
         model: ModelFile,
         threads: int | None = None,
         limits: QualityLimits = QualityLimits(),  # noqa: B008  (frozen)
+        delegate: str | None = None,
     ) -> None:
-        self._runtime = runtime_of(model, threads)
+        self._runtime = runtime_of(model, threads, delegate)
         self._manifest = model.manifest
         self.sha256 = model.sha256
+        self.delegate = delegate
         self._limits = limits
         check_arithmetic(model, self._runtime)
 
@@ -139,10 +150,18 @@ class Classifier:
     def look(self, picture: Picture) -> Look:
         """Measure one RGB picture, uint8 [H, W, 3], and ask the network."""
         start = time.perf_counter()
-        leaf = leaf_picture(picture, self._manifest.geometry)
-        quality = measure_quality(leaf)
-        logits = self._runtime.logits(centre_crop(leaf, self._manifest.geometry))
+        network_input, quality = self.prepared(picture)
+        logits = self.logits(network_input)
         return Look(logits, (time.perf_counter() - start) * 1e3, quality)
+
+    def prepared(self, picture: Picture) -> tuple[Picture, Quality]:
+        """The network's input uint8 [S, S, 3] of an RGB picture, and what was measured of it."""
+        leaf = leaf_picture(picture, self._manifest.geometry)
+        return centre_crop(leaf, self._manifest.geometry), measure_quality(leaf)
+
+    def logits(self, network_input: Picture) -> Logits:
+        """Ask the network alone: logits float32 [N] of its input uint8 [S, S, 3]."""
+        return self._runtime.logits(network_input)
 
     def outcome(self, look: Look) -> Classified:
         """What the limits of quality, and this model's temperature and thresholds, make of it."""
@@ -156,9 +175,21 @@ def open_classifier(
     path: Path,
     threads: int | None = None,
     limits: QualityLimits = QualityLimits(),  # noqa: B008  (frozen)
+    delegate: str | None = None,
 ) -> Classifier:
-    """Read, check and start the model file at `path`; arguments as of `Classifier`."""
-    return Classifier(read_model_file(path), threads, limits)
+    """Read, check and start the model file at `path`; arguments as of `Classifier`.
+
+    A delegate is used if it passes the self-test, first in a process of its own, which it may
+    crash; if not, that is said, and the processor is used.
+    """
+    model = read_model_file(path)
+    if delegate:
+        try:
+            ask_apart(try_model, str(path), threads, delegate, seconds=_DELEGATE_SECONDS)
+            return Classifier(model, threads, limits, delegate)
+        except UserError as error:
+            say(f"note: the processor is used, not the delegate {delegate}: {error}")
+    return Classifier(model, threads, limits)
 
 
 def classified_line(

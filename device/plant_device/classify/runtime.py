@@ -28,16 +28,24 @@ class Runtime:
         classes: N.
         name: what messages call it.
         threads: processor threads for one picture; by default one a core, at most 4.
+        delegate: an external delegate's library, that is to compute in the processor's place.
 
     Raises:
-        UserError: no runtime is installed, it does not run the network, or the network is not
-            what the contract says.
+        UserError: no runtime is installed, it does not run the network, the network is not what
+            the contract says, or the delegate does not apply.
     """
 
     def __init__(
-        self, flatbuffer: bytes, *, side: int, classes: int, name: str, threads: int | None = None
+        self,
+        flatbuffer: bytes,
+        *,
+        side: int,
+        classes: int,
+        name: str,
+        threads: int | None = None,
+        delegate: str | None = None,
     ) -> None:
-        self._interpreter = start_interpreter(flatbuffer, name, threads)
+        self._interpreter = start_interpreter(flatbuffer, name, threads, delegate)
         source = _only(self._interpreter.get_input_details(), name)
         result = _only(self._interpreter.get_output_details(), name)
         _expect(name, "input", source, np.uint8, [1, side, side, 3])
@@ -57,35 +65,67 @@ class Runtime:
         return np.asarray(steps * np.float32(self._scale), dtype=np.float32)
 
 
-def start_interpreter(flatbuffer: bytes, name: str, threads: int | None = None) -> Any:
+def start_interpreter(
+    flatbuffer: bytes, name: str, threads: int | None = None, delegate: str | None = None
+) -> Any:
     """The installed runtime's interpreter of a network, with its tensors allocated.
 
     Raises:
-        UserError: no runtime is installed, or it does not run the network.
+        UserError: no runtime is installed, it does not run the network, or the delegate does not
+            apply.
     """
-    interpreter_type = _interpreter_type()
+    module = runtime_module()
+    options = {"model_content": flatbuffer, "num_threads": threads or min(4, os.cpu_count() or 1)}
+    if delegate:
+        options["experimental_delegates"] = [load_delegate(module, delegate)]
     try:
         with native_stderr_aside():
-            interpreter = interpreter_type(
-                model_content=flatbuffer, num_threads=threads or min(4, os.cpu_count() or 1)
-            )
+            interpreter = module.Interpreter(**options)
+            if delegate:
+                _require_taken_over(interpreter, module.Interpreter(model_content=flatbuffer))
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise UserError(
-            f"the installed {interpreter_type.__module__.partition('.')[0]} does not run "
-            f"{name}, a newer one may: {error}"
+            f"the installed {module.__name__.partition('.')[0]} does not run "
+            f"{name}{' with this delegate' if delegate else ', a newer one may'}: {error}"
         ) from None
     return interpreter
 
 
-def _interpreter_type() -> Any:
+def runtime_module() -> Any:
+    """The module of the installed runtime's interpreter.
+
+    Raises:
+        UserError: none is installed.
+    """
     for name in _RUNTIMES:
         # An installed one may still not import: its wheel may be for another glibc.
         with suppress(ImportError):
-            return importlib.import_module(name).Interpreter
+            return importlib.import_module(name)
     raise UserError(
         "expected ai-edge-litert or tflite-runtime, received neither: pip install ai-edge-litert"
     )
+
+
+def load_delegate(module: Any, library: str) -> Any:
+    """Load an external delegate (tensorflow/lite/delegates/external) by its library's name.
+
+    Raises:
+        UserError: it is no library, no delegate, or finds nothing to work with.
+    """
+    with native_stderr_aside():
+        try:
+            return module.load_delegate(library)
+        except (OSError, ValueError, AttributeError) as error:
+            reason = str(error)
+    # Not raised above: the exception holds a half-made delegate, whose end prints a traceback.
+    raise UserError(f"expected an external delegate's library, received {library}: {reason}")
+
+
+def _require_taken_over(delegated: Any, plain: Any) -> None:
+    """A delegate adds its own operators to those of the network that it takes over."""
+    if len(delegated._get_ops_details()) == len(plain._get_ops_details()):
+        raise ValueError("the delegate takes no operator of it over")
 
 
 def _only(details: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -105,7 +145,9 @@ def _expect(
         )
 
 
-def runtime_of(model: ModelFile, threads: int | None = None) -> Runtime:
+def runtime_of(
+    model: ModelFile, threads: int | None = None, delegate: str | None = None
+) -> Runtime:
     """The runtime of a model file that was read and checked."""
     return Runtime(
         model.flatbuffer,
@@ -113,4 +155,5 @@ def runtime_of(model: ModelFile, threads: int | None = None) -> Runtime:
         classes=len(model.manifest.classes),
         name=f"{model.name} (lowest runtime version {model.manifest.runtime_min})",
         threads=threads,
+        delegate=delegate,
     )

@@ -43,7 +43,9 @@ def run_device(
     camera = SupervisedCamera(
         settings.source, Patience(**settings.camera.model_dump()), CameraReport(say)
     )
-    classifier = open_classifier(settings.model, settings.threads, settings.quality.limits)
+    classifier = open_classifier(
+        settings.model, settings.threads, settings.quality.limits, settings.delegate
+    )
     telling: Telling = InJson() if as_json else InWords(decision.leaves)
     counts: Counter[str] = Counter()
     pictures = PictureSheet()

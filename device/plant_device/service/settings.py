@@ -180,6 +180,10 @@ class Settings(Section):
             description="processor threads a picture; else one a core, at most 4",
         ),
     ] = None
+    delegate: Annotated[
+        str | None,
+        Field(description="an external TFLite delegate's library; else the processor computes"),
+    ] = None
     camera: CameraSettings = CameraSettings()
     decision: DecisionSettings = DecisionSettings()
     quality: QualitySettings = QualitySettings()
