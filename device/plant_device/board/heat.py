@@ -46,11 +46,11 @@ class Heat:
     @property
     def share(self) -> float:
         """Of the full rate."""
-        return 1 / 2**self.step
+        return 2.0**-self.step
 
     def pause(self, busy: float) -> float:
         """Seconds to wait after a frame that took `busy` seconds, so that the rate is `share`."""
-        return busy * (2**self.step - 1)
+        return busy * (2.0**self.step - 1)
 
 
 def hottest(root: Path = Path("/")) -> float | None:

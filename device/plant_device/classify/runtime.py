@@ -1,20 +1,16 @@
 """The TFLite runtime, whichever is installed, behind one small class."""
 
-import importlib
 import os
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plant_device.classify.installed_runtime import runtime_module
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.model_file import ModelFile
 from plant_device.contract.native_stderr import native_stderr_aside
-
-# In the order of preference; the second is what Python <= 3.11 may have had for years.
-_RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
 
 Logits = NDArray[np.float32]
 
@@ -90,21 +86,6 @@ def start_interpreter(
             f"{name}{' with this delegate' if delegate else ', a newer one may'}: {error}"
         ) from None
     return interpreter
-
-
-def runtime_module() -> Any:
-    """The module of the installed runtime's interpreter.
-
-    Raises:
-        UserError: none is installed.
-    """
-    for name in _RUNTIMES:
-        # An installed one may still not import: its wheel may be for another glibc.
-        with suppress(ImportError):
-            return importlib.import_module(name)
-    raise UserError(
-        "expected ai-edge-litert or tflite-runtime, received neither: pip install ai-edge-litert"
-    )
 
 
 def load_delegate(module: Any, library: str) -> Any:

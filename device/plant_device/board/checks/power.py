@@ -1,0 +1,49 @@
+"""Under-voltage and throttling, which make a board slow and its SD card sick."""
+
+from plant_device.board.finding import Asked, Finding, Level
+from plant_device.board.throttle import Happened, Throttling, jetson, raspberry
+
+_SUPPLY = (
+    "use the board's own power supply (Pi 4: 5.1 V 3 A, Pi 5: 5.1 V 5 A) and a short, thick cable; "
+    "unplug what else draws from it"
+)
+_COOLING = "give it a heat sink or a fan, shade and air"
+
+
+def check(asked: Asked) -> list[Finding]:
+    """What the firmware tells; nothing on a board that tells nothing."""
+    try:
+        pi = raspberry(asked.root)
+    except PermissionError as error:
+        to_do = "sudo usermod -aG video $USER, then log in again"
+        return [Finding("power", "warning", f"the firmware may not be asked: {error}", to_do)]
+    if pi:
+        return of_raspberry(pi)
+    events = jetson(asked.root)
+    return [of_jetson(events)] if events is not None else []
+
+
+def of_raspberry(told: Throttling) -> list[Finding]:
+    """Power, and speed where the firmware tells it."""
+    findings = [_finding("power", told.under_voltage, "under-voltage", _SUPPLY, now="failure")]
+    if told.slowed:
+        findings.append(_finding("speed", told.slowed, "throttled", _COOLING, now="warning"))
+    return findings
+
+
+def of_jetson(events: dict[str, int]) -> Finding:
+    """Events of its voltage and current monitors."""
+    told = ", ".join(f"{name} {number}" for name, number in events.items())
+    if any(events.values()):
+        to_do = f"{_SUPPLY}; or choose a lower power mode: sudo nvpmodel -q --verbose"
+        what = f"over-current or under-voltage events since the start: {told}"
+        return Finding("power", "warning", what, to_do)
+    return Finding("power", "ok", f"no over-current event since the start: {told}")
+
+
+def _finding(name: str, happened: Happened, what: str, to_do: str, now: Level) -> Finding:
+    if happened.now:
+        return Finding(name, now, f"{what} now", to_do)
+    if happened.before:
+        return Finding(name, "warning", f"{what} since the start, not now", to_do)
+    return Finding(name, "ok", f"no {what} since the start")

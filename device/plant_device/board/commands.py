@@ -1,0 +1,61 @@
+"""The commands `plant-device doctor` and `plant-device bench`."""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plant_device.board.finding import Level
+from plant_device.contract.errors import DONE, REFUSED
+
+_COUNTED: Mapping[Level, str] = {"ok": "ok", "warning": "warnings", "failure": "failures"}
+
+
+def doctor(
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A model file: is it whole, does it compute rightly?"),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="SOURCE", help="As of run: does it give a frame?"),
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="As of run: can records be kept there, and how fast?"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, on stdout.")] = False,
+) -> int:
+    """Look for what is wrong with this machine; each line is ok, a warning or a failure.
+
+    Under a line that is not ok stands what to do. Name what you will run with, and it is tried:
+
+    plant-device doctor --model leaves.tflite --source usb:0 --store records
+
+    Exit code 0: nothing failed, 1: something did. Nothing is changed; a few hundred kB are written
+    and removed to time the disk.
+    """
+    from plant_device.board.doctor import examine, line
+    from plant_device.board.finding import Asked
+
+    asked = Asked(model=model, source=source, store=store)
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    findings = []
+    for finding in examine(asked):
+        findings.append(finding)
+        if not as_json:
+            print(line(finding, colour=colour), flush=True)
+    counts = Counter(finding.level for finding in findings)
+    if as_json:
+        told = {"findings": [asdict(finding) for finding in findings]}
+        print(json.dumps(told | {level: counts[level] for level in _COUNTED}))
+    else:
+        told_counts = (f"{counts[level]} {name}" for level, name in _COUNTED.items())
+        print(f"\n{', '.join(told_counts)}")
+    return REFUSED if counts["failure"] else DONE
