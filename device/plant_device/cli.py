@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plant_device.board.commands import doctor
+from plant_device.board.commands import bench, doctor
 from plant_device.contract.command_line import new_command_group, run_command_line, say
 from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
 from plant_device.service.commands import config, run
@@ -79,6 +79,7 @@ def classify(
 
 app.command()(run)
 app.command()(doctor)
+app.command()(bench)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ def check(asked: Asked) -> list[Finding]:
     pairs = (line.partition(":") for line in asked.read("proc/meminfo").splitlines())
     kilobytes = {key: int(value.split()[0]) for key, _, value in pairs if value}
     if not {"MemAvailable", "MemTotal"} <= kilobytes.keys():
-        return [Finding("memory", "warning", "/proc/meminfo tells nothing")]
+        return [Finding("memory", "warning", "/proc/meminfo tells nothing", "mount /proc")]
     available = kilobytes["MemAvailable"] * 1024
     told = f"{in_words(available)} available of {in_words(kilobytes['MemTotal'] * 1024)}"
     advice = "end other programs (a desktop takes hundreds of MB), or build the model with "

@@ -17,18 +17,30 @@ _DOT_PRODUCTS = ("i8mm", "asimddp", "avx512_vnni", "avx_vnni")
 
 def check(asked: Asked) -> list[Finding]:
     """Cores, and instructions for int8."""
-    blocks = [_fields(block) for block in asked.read("proc/cpuinfo").split("\n\n")]
-    cores = [block for block in blocks if "processor" in block]
-    if not cores:
-        return [Finding("processor", "warning", "/proc/cpuinfo tells nothing")]
-    first = cores[0]
-    part = first.get("CPU part", "")
-    # Some kernels call every ARM core an "ARMv8 Processor".
-    name = _PARTS.get(part) or first.get("model name") or f"ARM part {part}"
+    named = cores(asked)
+    if not named:
+        return [Finding("processor", "warning", "/proc/cpuinfo tells nothing", "mount /proc")]
+    first = _cores(asked)[0]
     features = (first.get("Features") or first.get("flags", "")).split()
     products = next((each for each in _DOT_PRODUCTS if each in features), None)
     told = f"dot products of int8 ({products})" if products else "no dot products of int8: slower"
-    return [Finding("processor", "ok", f"{len(cores)} x {name}, {told}")]
+    return [Finding("processor", "ok", f"{named}, {told}")]
+
+
+def cores(asked: Asked) -> str:
+    """Such as `4 x Cortex-A72`; empty where it cannot be read."""
+    described = _cores(asked)
+    if not described:
+        return ""
+    part = described[0].get("CPU part", "")
+    # Some kernels call every ARM core an "ARMv8 Processor".
+    name = _PARTS.get(part) or described[0].get("model name") or f"ARM part {part}"
+    return f"{len(described)} x {name}"
+
+
+def _cores(asked: Asked) -> list[dict[str, str]]:
+    blocks = map(_fields, asked.read("proc/cpuinfo").split("\n\n"))
+    return [block for block in blocks if "processor" in block]
 
 
 def _fields(block: str) -> dict[str, str]:

@@ -23,16 +23,21 @@ def check(asked: Asked) -> list[Finding]:
 
 
 def board(asked: Asked) -> Finding:
-    """The board's name, as the device tree has it, and the system's."""
+    """The board's and the system's name."""
     release = dict(
         line.split("=", 1) for line in asked.read("etc/os-release").splitlines() if "=" in line
     )
     names = [
-        asked.read("proc/device-tree/model"),
+        board_name(asked),
         release.get("PRETTY_NAME", "").strip('"'),
         f"Linux {asked.read('proc/sys/kernel/osrelease') or 'of unknown version'}",
     ]
     return Finding("board", "ok", ", ".join(name for name in names if name))
+
+
+def board_name(asked: Asked) -> str:
+    """As the device tree has it, or else a PC's firmware; empty where neither tells."""
+    return asked.read("proc/device-tree/model") or asked.read("sys/class/dmi/id/product_name")
 
 
 def python(version: tuple[int, ...], implementation: str) -> Finding:
