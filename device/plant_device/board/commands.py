@@ -14,7 +14,7 @@ import typer
 from plant_device.board.finding import Level
 from plant_device.contract.errors import DONE, REFUSED
 
-_COUNTED: Mapping[Level, str] = {"ok": "ok", "warning": "warnings", "failure": "failures"}
+_PLURALS: Mapping[Level, str] = {"ok": "ok", "warning": "warnings", "failure": "failures"}
 
 
 def doctor(
@@ -54,10 +54,13 @@ def doctor(
     counts = Counter(finding.level for finding in findings)
     if as_json:
         told = {"findings": [asdict(finding) for finding in findings]}
-        print(json.dumps(told | {level: counts[level] for level in _COUNTED}))
+        print(json.dumps(told | {level: counts[level] for level in _PLURALS}))
     else:
-        told_counts = (f"{counts[level]} {name}" for level, name in _COUNTED.items())
-        print(f"\n{', '.join(told_counts)}")
+        counted = (
+            f"{counts[level]} {level if counts[level] == 1 else plural}"
+            for level, plural in _PLURALS.items()
+        )
+        print(f"\n{', '.join(counted)}")
     return REFUSED if counts["failure"] else DONE
 
 

@@ -8,10 +8,11 @@ Developer Guide, "Over-Current Event Status"; OC1 is under-voltage, OC2 and OC3 
 instantaneous over-current).
 """
 
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from plant_device.board.program import output_of
+from plant_device.contract.errors import UserError
 
 _UNDER_VOLTAGE = 1 << 0
 _SLOWED = 1 << 1 | 1 << 2 | 1 << 3
@@ -48,7 +49,7 @@ def raspberry(root: Path) -> Throttling | None:
     """What this Pi tells; None on another board.
 
     Raises:
-        PermissionError: its program may not ask the firmware.
+        UserError: its program may not ask the firmware, or hangs.
     """
     for word in (_read(root / "sys/devices/platform/soc/soc:firmware/get_throttled"), _vcgencmd()):
         if word:
@@ -72,19 +73,12 @@ def jetson(root: Path) -> dict[str, int] | None:
 
 
 def _vcgencmd() -> str:
-    program = shutil.which("vcgencmd")
-    if program is None:
+    told = output_of(("vcgencmd",), "get_throttled", seconds=_PROGRAM_SECONDS)
+    if told is None:
         return ""
-    told = subprocess.run(
-        [program, "get_throttled"],
-        capture_output=True,
-        text=True,
-        timeout=_PROGRAM_SECONDS,
-        check=False,
-    )
-    name, _, value = told.stdout.strip().partition("=")
+    name, _, value = told.partition("=")
     if name != "throttled":
-        raise PermissionError((told.stdout + told.stderr).strip() or "vcgencmd tells nothing")
+        raise UserError(f"vcgencmd may not ask the firmware: {told or 'it tells nothing'}")
     return value
 
 

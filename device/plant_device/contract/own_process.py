@@ -35,7 +35,7 @@ def ask_apart(question: Callable[..., Answer], *arguments: object, seconds: floa
 
     Raises:
         UserError: as the function raised it; another exception is told with its type's name.
-        NoAnswerError: the process crashed, or was too slow.
+        NoAnswerError: the process crashed, be it at its end, or was too slow.
     """
     asked = {
         "parent": os.getpid(),
@@ -56,7 +56,7 @@ def ask_apart(question: Callable[..., Answer], *arguments: object, seconds: floa
         )
     except subprocess.TimeoutExpired:
         raise NoAnswerError(f"no answer within {seconds:g} s") from None
-    if not process.stdout:
+    if process.returncode:
         raise NoAnswerError(_ending(process.returncode))
     told = json.loads(process.stdout)
     if "error" in told:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from plant_device.board.finding import Asked
 from plant_device.board.throttle import Happened, Throttling, from_bits, jetson, raspberry
+from plant_device.contract.errors import UserError
 
 Board = Callable[[str], Asked]
 Program = Callable[[str, str], None]
@@ -50,7 +51,7 @@ def test_the_firmwares_program_is_asked(tmp_path: Path, program: Program) -> Non
 
 def test_a_program_that_may_not_ask_says_so(tmp_path: Path, program: Program) -> None:
     program("vcgencmd", 'echo "Can\'t open device file: /dev/vcio" >&2; exit 1')
-    with pytest.raises(PermissionError, match="/dev/vcio"):
+    with pytest.raises(UserError, match=r"may not ask the firmware: .*/dev/vcio"):
         raspberry(tmp_path)
 
 

@@ -1,3 +1,4 @@
+import atexit
 import os
 import signal
 
@@ -28,6 +29,11 @@ def crash(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
+def crash_at_the_end() -> int:
+    atexit.register(os.abort)
+    return 5
+
+
 def leave() -> None:
     os._exit(3)
 
@@ -43,7 +49,7 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
         "PYTHONPATH",
         os.pathsep.join([os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")]),  # noqa: PTH120
     )
-    for function in (add, own_process, refuse, fail, crash, leave, wait_for_ever):
+    for function in (add, own_process, refuse, fail, crash, crash_at_the_end, leave, wait_for_ever):
         monkeypatch.setattr(function, "__module__", "test_own_process")
 
 
@@ -69,6 +75,11 @@ def test_any_other_exception_is_told_by_its_name() -> None:
 def test_a_crash_is_told_by_its_signal(number: signal.Signals) -> None:
     with pytest.raises(NoAnswerError, match=number.name):
         ask_apart(crash, int(number), seconds=60)
+
+
+def test_a_crash_after_the_answer_is_one_too() -> None:
+    with pytest.raises(NoAnswerError, match="SIGABRT"):
+        ask_apart(crash_at_the_end, seconds=60)
 
 
 def test_a_process_that_ends_without_an_answer_is_told() -> None:

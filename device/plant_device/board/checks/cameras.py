@@ -3,11 +3,11 @@
 import grp
 import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 from plant_device.board.finding import Asked, Finding
+from plant_device.board.program import output_of
+from plant_device.contract.errors import UserError
 
 # Nodes of a Pi's codecs, image processors and bare sensors, which give no pictures by themselves.
 _NO_CAMERAS = re.compile(r"bcm2835-(codec|isp)|pispbe|rpi-?(hevc|ivc)|rp1-cfe|unicam")
@@ -18,10 +18,8 @@ _LIST_SECONDS = 15.0
 
 def check(asked: Asked) -> list[Finding]:
     """USB cameras with the right to open them, and a Pi's CSI cameras."""
-    nodes = usb_cameras(asked)
-    csi = _csi_cameras()
-    findings = [_permission(name, node) for node, name in nodes.items()]
-    findings += [Finding("camera", "ok", f"picam:{number}: {name}") for number, name in csi]
+    findings = [_permission(name, node) for node, name in _usb_cameras(asked).items()]
+    findings += _csi_cameras()
     if findings:
         return findings
     if asked.source:
@@ -37,8 +35,7 @@ def check(asked: Asked) -> list[Finding]:
     ]
 
 
-def usb_cameras(asked: Asked) -> dict[Path, str]:
-    """Device files of cameras, and their names, in the order of their numbers."""
+def _usb_cameras(asked: Asked) -> dict[Path, str]:
     nodes = sorted(asked.root.glob("dev/video*"), key=lambda node: (len(node.name), node.name))
     names = {
         node: asked.read(f"sys/class/video4linux/{node.name}/name") or "unnamed" for node in nodes
@@ -65,21 +62,14 @@ def _group(node: Path) -> str:
         return "video"
 
 
-def _csi_cameras() -> list[tuple[str, str]]:
-    program = shutil.which("rpicam-hello") or shutil.which("libcamera-hello")
-    if program is None:
-        return []
-    told = subprocess.run(
-        [program, "--list-cameras"],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=_LIST_SECONDS,
-        check=False,
-    )
-    return csi_cameras(told.stdout + told.stderr)
-
-
-def csi_cameras(told: str) -> list[tuple[str, str]]:
-    """Number and name of each camera in what `rpicam-hello --list-cameras` prints."""
-    return _CSI_CAMERA.findall(told)
+def _csi_cameras() -> list[Finding]:
+    programs = ("rpicam-hello", "libcamera-hello")
+    try:
+        told = output_of(programs, "--list-cameras", seconds=_LIST_SECONDS)
+    except UserError as error:
+        to_do = "shut down, plug the camera's ribbon in again at both ends, and start"
+        return [Finding("camera", "failure", str(error), to_do)]
+    return [
+        Finding("camera", "ok", f"picam:{number}: {name}")
+        for number, name in _CSI_CAMERA.findall(told or "")
+    ]

@@ -2,6 +2,7 @@
 
 from plant_device.board.finding import Asked, Finding, Level
 from plant_device.board.throttle import Happened, Throttling, jetson, raspberry
+from plant_device.contract.errors import UserError
 
 _SUPPLY = (
     "use the board's own power supply (Pi 4: 5.1 V 3 A, Pi 5: 5.1 V 5 A) and a short, thick cable; "
@@ -14,9 +15,9 @@ def check(asked: Asked) -> list[Finding]:
     """What the firmware tells; nothing on a board that tells nothing."""
     try:
         pi = raspberry(asked.root)
-    except PermissionError as error:
+    except UserError as error:
         to_do = "sudo usermod -aG video $USER, then log in again"
-        return [Finding("power", "warning", f"the firmware may not be asked: {error}", to_do)]
+        return [Finding("power", "warning", str(error), to_do)]
     if pi:
         return of_raspberry(pi)
     events = jetson(asked.root)

@@ -7,6 +7,7 @@ from pathlib import Path
 from plant_device.board.finding import Asked, Finding
 from plant_device.contract.command_line import require_writable
 from plant_device.contract.errors import UserError
+from plant_device.store.commands import counted
 
 # STRICT tables: https://www.sqlite.org/stricttables.html
 _OLDEST_SQLITE = (3, 37)
@@ -42,8 +43,12 @@ def database(path: Path) -> Finding:
     """Whether it is sound; it is only read."""
     if not path.exists():
         return Finding("store", "ok", f"{path.parent} can be written, and has no records yet")
+    # While nobody has it open, reading would leave files that another user could not write; that
+    # it does not change meanwhile is then known (https://www.sqlite.org/uri.html#uriimmutable).
+    in_use = path.with_name(f"{_NAME}-wal").exists()
+    address = f"{path.absolute().as_uri()}?{'mode=ro' if in_use else 'immutable=1'}"
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+        with closing(sqlite3.connect(address, uri=True)) as opened:
             (told,) = opened.execute("PRAGMA quick_check(1)").fetchone()
             if told != "ok":
                 raise sqlite3.DatabaseError(told)
@@ -54,4 +59,4 @@ def database(path: Path) -> Finding:
             "aside and salvages what can be read; then try another SD card"
         )
         return Finding("store", "failure", f"{path}: {error}", to_do)
-    return Finding("store", "ok", f"{path.parent}: {number} records, sound")
+    return Finding("store", "ok", f"{path.parent}: {counted(number)}, sound")

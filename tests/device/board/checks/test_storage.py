@@ -1,12 +1,15 @@
 """The store's folder and its disk."""
 
 import sqlite3
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from plant_device.board.checks import disk, store_folder
 from plant_device.board.finding import Asked
+from plant_device.classify.classifier import Classifier, classified_line
+from plant_device.contract.picture_file import read_picture
 from plant_device.store.store import Store
 
 
@@ -35,6 +38,20 @@ def test_a_store_is_told_by_its_records(tmp_path: Path) -> None:
         pass
     _, finding = store_folder.check(Asked(store=tmp_path / "store"))
     assert (finding.level, finding.what) == ("ok", f"{tmp_path / 'store'}: 0 records, sound")
+    assert [file.name for file in (tmp_path / "store").iterdir()] == ["records.db"], (
+        "files are left that the service of another user could not write"
+    )
+
+
+def test_a_store_in_use_is_read_as_it_is_now(
+    tmp_path: Path, classifier: Classifier, leaves: Path
+) -> None:
+    picture = read_picture(leaves / "leaf_0.png")
+    line = classified_line("leaf_0.png", classifier.classify(picture))
+    with Store(tmp_path, _quiet) as store:
+        store.keep(picture, line, classifier.sha256, datetime.now(timezone.utc))
+        _, finding = store_folder.check(Asked(store=tmp_path))
+    assert finding.what.endswith(": 1 record, sound")
 
 
 def test_a_damaged_store_is_a_failure_and_is_left_as_it_is(tmp_path: Path) -> None:
