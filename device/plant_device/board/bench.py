@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from plant_device.board.checks.processor import cores
-from plant_device.board.checks.runtime_wheel import import_runtime
+from plant_device.board.checks.runtime_wheel import start_runtime
 from plant_device.board.checks.system import board_name
 from plant_device.board.finding import Asked
 from plant_device.board.heat import hottest
@@ -51,7 +51,7 @@ def measure_board(
         runs.append(Run(threads=number, delegate=delegate, stages=timings.percentiles()))
     return Measured(
         board=board_name(Asked()) or cores(Asked()),
-        runtime=import_runtime(),
+        runtime=start_runtime(),
         model=classifier.manifest.name,
         bytes=model.stat().st_size,
         calls=calls,

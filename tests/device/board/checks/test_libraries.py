@@ -61,6 +61,24 @@ def test_a_runtime_that_crashes_is_a_line_with_what_to_do(package: Package) -> N
     assert "pip install --force-reinstall ai-edge-litert" in finding.to_do
 
 
+def test_a_runtime_that_imports_and_does_not_run_is_a_failure(package: Package) -> None:
+    # As tflite-runtime 2.14 does with NumPy 2.
+    package("ai_edge_litert", "raise ImportError('it is not installed')\n")
+    package(
+        "tflite_runtime",
+        "import sys, types\n"
+        "class Interpreter:\n"
+        "    def __init__(self, model_content):\n"
+        "        raise SystemError('CreateWrapperFromBuffer returned a result with an exception')\n"
+        "module = types.SimpleNamespace(Interpreter=Interpreter)\n"
+        "sys.modules['tflite_runtime.interpreter'] = module\n",
+    )
+    (finding,) = runtime_wheel.check(Asked())
+    assert finding.level == "failure"
+    assert f"does not run with NumPy {np.__version__}: CreateWrapper" in finding.what
+    assert finding.to_do.startswith("pip install 'numpy<2'")
+
+
 def test_without_a_runtime_each_reason_is_told(package: Package) -> None:
     package("ai_edge_litert", 'raise ImportError("version `GLIBC_2.27\' not found")\n')
     package("tflite_runtime", "raise ImportError('it was never installed')\n")
