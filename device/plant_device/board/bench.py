@@ -3,7 +3,6 @@
 import resource
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +18,7 @@ from plant_device.classify.classifier import Classifier, Look, classified_line, 
 from plant_device.classify.smoothing import Smoothed, Smoothing, answer_of, smoothed
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
+from plant_device.store.clock import BoardClock
 from plant_device.store.store import Store
 
 # The first calls fill caches.
@@ -43,7 +43,7 @@ def measure_board(
     """
     before, runs = hottest(), []
     for number in threads:
-        classifier = open_classifier(model, number, delegate)
+        classifier = open_classifier(model, number, delegate=delegate)
         # One that failed is not tried again.
         delegate = classifier.delegate
         say(f"threads {number}: {calls} frames")
@@ -70,7 +70,7 @@ def time_stages(
     Raises:
         UserError: the source cannot be read, or ends too soon.
     """
-    seen, timings = Smoothed(), Timings()
+    seen, timings, clock = Smoothed(), Timings(), BoardClock()
     with closing(SupervisedCamera(source).frames()) as frames, _temporary_store(store) as kept:
         for number in range(_WARM_UP + calls):
             if number == _WARM_UP:
@@ -94,7 +94,7 @@ def time_stages(
             if kept:
                 with timings.stage("store"):
                     line = classified_line(frame.origin, outcome, frame.index)
-                    kept.keep(picture, line, classifier.sha256, datetime.now(timezone.utc))
+                    kept.keep(picture, line, classifier.sha256, clock.now())
     return timings
 
 

@@ -1,14 +1,10 @@
 """Whether the clock can be trusted: a Raspberry Pi forgets the time without power."""
 
-import ctypes
 from datetime import datetime, timezone
 from pathlib import Path
 
 from plant_device.board.finding import Asked, Finding
-
-_TIME_ERROR = 5  # linux/timex.h: the clock is not synchronised
-# struct timex has 208 bytes where longs have 64 bits.
-_TIMEX_BYTES = 512
+from plant_device.store.clock import clock_is_synchronised
 
 
 def check(asked: Asked) -> list[Finding]:
@@ -19,7 +15,7 @@ def check(asked: Asked) -> list[Finding]:
             datetime.now(timezone.utc),
             installed,
             synchronised=(asked.root / "run/systemd/timesync/synchronized").exists()
-            or kernel_is_synchronised(),
+            or clock_is_synchronised(),
             kept=any(asked.root.glob("sys/class/rtc/rtc*")),
         )
     ]
@@ -46,9 +42,3 @@ def clock(now: datetime, installed: datetime, *, synchronised: bool, kept: bool)
     return Finding(
         "clock", "warning", f"{told}, not synchronised, and no clock keeps it without power", to_do
     )
-
-
-def kernel_is_synchronised() -> bool:
-    """What adjtimex(2) says, which NTP and PTP programs and GPS daemons tell the kernel."""
-    libc = ctypes.CDLL(None)
-    return int(libc.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))) not in (-1, _TIME_ERROR)

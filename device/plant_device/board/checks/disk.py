@@ -9,8 +9,9 @@ from pathlib import Path
 
 from plant_device.board.finding import Asked, Finding
 from plant_device.board.sizes import in_words
+from plant_device.store.disk import free_bytes, usual_floor
 
-_LITTLE_ROOM, _NO_ROOM = 1e9, 100e6
+_NO_ROOM = 100e6
 # A picture of a record, written as often, each on the disk before the next.
 _PICTURE_BYTES, _PICTURES = 200_000, 8
 _SLOW_MS = 500.0
@@ -21,8 +22,9 @@ def check(asked: Asked) -> list[Finding]:
     folder = (asked.store or Path()).absolute()
     while not folder.is_dir():
         folder = folder.parent
-    usage = shutil.disk_usage(folder)
-    findings = [room(folder, usage.free, usage.total)]
+    findings = [
+        room(folder, free_bytes(folder), shutil.disk_usage(folder).total, usual_floor(folder))
+    ]
     try:
         findings.append(speed(write_milliseconds(folder)))
     except OSError as error:
@@ -31,13 +33,13 @@ def check(asked: Asked) -> list[Finding]:
     return findings
 
 
-def room(folder: Path, free: float, total: float) -> Finding:
-    """Whether there is room for records."""
+def room(folder: Path, free: float, total: float, floor: float) -> Finding:
+    """Whether there is room for records; below `floor` old pictures give way to new ones."""
     told = f"{in_words(free)} free of {in_words(total)} at {folder}"
     to_do = "take the records home and delete them, or use a larger disk"
     if free < _NO_ROOM:
         return Finding("disk", "failure", told, to_do)
-    if free < _LITTLE_ROOM:
+    if free < floor:
         return Finding("disk", "warning", told, to_do)
     return Finding("disk", "ok", told)
 

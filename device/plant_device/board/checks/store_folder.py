@@ -8,11 +8,10 @@ from plant_device.board.finding import Asked, Finding
 from plant_device.contract.command_line import require_writable
 from plant_device.contract.errors import UserError
 from plant_device.store.commands import counted
+from plant_device.store.database import NAME
 
 # STRICT tables: https://www.sqlite.org/stricttables.html
 _OLDEST_SQLITE = (3, 37)
-# As in plant_device.store.database, which loads much more.
-_NAME = "records.db"
 
 
 def check(asked: Asked) -> list[Finding]:
@@ -27,7 +26,7 @@ def check(asked: Asked) -> list[Finding]:
     except UserError as error:
         to_do = f"sudo chown -R $USER {asked.store}, or name another folder"
         return [*findings, Finding("store", "failure", str(error), to_do)]
-    return [*findings, database(asked.store / _NAME)]
+    return [*findings, database(asked.store / NAME)]
 
 
 def sqlite(version: tuple[int, ...]) -> Finding:
@@ -45,7 +44,7 @@ def database(path: Path) -> Finding:
         return Finding("store", "ok", f"{path.parent} can be written, and has no records yet")
     # While nobody has it open, reading would leave files that another user could not write; that
     # it does not change meanwhile is then known (https://www.sqlite.org/uri.html#uriimmutable).
-    in_use = path.with_name(f"{_NAME}-wal").exists()
+    in_use = path.with_name(f"{NAME}-wal").exists()
     address = f"{path.absolute().as_uri()}?{'mode=ro' if in_use else 'immutable=1'}"
     try:
         with closing(sqlite3.connect(address, uri=True)) as opened:

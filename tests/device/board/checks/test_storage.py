@@ -1,7 +1,6 @@
 """The store's folder and its disk."""
 
 import sqlite3
-from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from plant_device.board.checks import disk, store_folder
 from plant_device.board.finding import Asked
 from plant_device.classify.classifier import Classifier, classified_line
 from plant_device.contract.picture_file import read_picture
+from plant_device.store.clock import BoardClock
 from plant_device.store.store import Store
 
 
@@ -49,7 +49,7 @@ def test_a_store_in_use_is_read_as_it_is_now(
     picture = read_picture(leaves / "leaf_0.png")
     line = classified_line("leaf_0.png", classifier.classify(picture))
     with Store(tmp_path, _quiet) as store:
-        store.keep(picture, line, classifier.sha256, datetime.now(timezone.utc))
+        store.keep(picture, line, classifier.sha256, BoardClock().now())
         _, finding = store_folder.check(Asked(store=tmp_path))
     assert finding.what.endswith(": 1 record, sound")
 
@@ -78,10 +78,10 @@ def test_a_folder_that_cannot_be_is_a_failure(tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("free", "level"), [(5e9, "ok"), (1e9, "ok"), (0.5e9, "warning"), (5e7, "failure")]
+    ("free", "level"), [(5e9, "ok"), (5e8, "ok"), (4e8, "warning"), (5e7, "failure")]
 )
 def test_room(free: float, level: str) -> None:
-    finding = disk.room(Path("/data"), free, 32e9)
+    finding = disk.room(Path("/data"), free, 32e9, floor=5e8)
     assert finding.level == level
     assert finding.what.endswith(" free of 32.0 GB at /data")
 
