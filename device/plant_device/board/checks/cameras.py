@@ -37,8 +37,12 @@ def check(asked: Asked) -> list[Finding]:
 
 def _usb_cameras(asked: Asked) -> dict[Path, str]:
     nodes = sorted(asked.root.glob("dev/video*"), key=lambda node: (len(node.name), node.name))
+    about = {node: f"sys/class/video4linux/{node.name}" for node in nodes}
     names = {
-        node: asked.read(f"sys/class/video4linux/{node.name}/name") or "unnamed" for node in nodes
+        node: asked.read(f"{folder}/name") or "unnamed"
+        for node, folder in about.items()
+        # A webcam's second node gives data about its pictures (uvcvideo).
+        if asked.read(f"{folder}/index") in ("", "0")
     }
     return {node: name for node, name in names.items() if not _NO_CAMERAS.search(name)}
 

@@ -9,6 +9,10 @@ _SUPPLY = (
     "unplug what else draws from it"
 )
 _COOLING = "give it a heat sink or a fan, shade and air"
+_JETSON_SUPPLY = (
+    "use the board's own power supply; or a lower power mode, which /etc/nvpmodel.conf lists: "
+    "sudo nvpmodel -m NUMBER"
+)
 
 
 def check(asked: Asked) -> list[Finding]:
@@ -26,19 +30,20 @@ def check(asked: Asked) -> list[Finding]:
 
 def of_raspberry(told: Throttling) -> list[Finding]:
     """Power, and speed where the firmware tells it."""
-    findings = [_finding("power", told.under_voltage, "under-voltage", _SUPPLY, now="failure")]
-    if told.slowed:
-        findings.append(_finding("speed", told.slowed, "throttled", _COOLING, now="warning"))
-    return findings
+    power = _finding("power", told.under_voltage, "under-voltage", _SUPPLY, now="failure")
+    if told.slowed is None:
+        return [power]
+    # Under-voltage throttles too.
+    cooling = _COOLING if power.level == "ok" else f"mend the power first; then {_COOLING}"
+    return [power, _finding("speed", told.slowed, "throttling", cooling, now="warning")]
 
 
 def of_jetson(events: dict[str, int]) -> Finding:
     """Events of its voltage and current monitors."""
     told = ", ".join(f"{name} {number}" for name, number in events.items())
     if any(events.values()):
-        to_do = f"{_SUPPLY}; or choose a lower power mode: sudo nvpmodel -q --verbose"
         what = f"over-current or under-voltage events since the start: {told}"
-        return Finding("power", "warning", what, to_do)
+        return Finding("power", "warning", what, _JETSON_SUPPLY)
     return Finding("power", "ok", f"no over-current event since the start: {told}")
 
 

@@ -24,12 +24,9 @@ LISTED = """Available cameras
 
 
 def test_cameras_are_found_among_a_pis_codecs(board: Board, program: Program) -> None:
-    findings = cameras.check(board("pi4"))
-    assert [finding.what for finding in findings] == [
-        "/dev/video0: HD Pro Webcam C920",
-        "/dev/video1: HD Pro Webcam C920",
-    ]
-    assert {finding.level for finding in findings} == {"ok"}
+    # video1 is the webcam's second node, without pictures.
+    (finding,) = cameras.check(board("pi4"))
+    assert (finding.level, finding.what) == ("ok", "/dev/video0: HD Pro Webcam C920")
 
 
 def test_csi_cameras_are_listed_by_their_own_program(board: Board, program: Program) -> None:

@@ -157,13 +157,21 @@ def test_a_pi_that_had_too_little_power_is_warned_of(board: Board) -> None:
     supply, speed = power.check(board("pi4"))
     assert (supply.level, supply.what) == ("warning", "under-voltage since the start, not now")
     assert "power supply" in supply.to_do
-    assert (speed.level, speed.what) == ("warning", "throttled since the start, not now")
-    assert "heat sink" in speed.to_do
+    assert (speed.level, speed.what) == ("warning", "throttling since the start, not now")
+    assert speed.to_do.startswith("mend the power first; then give it a heat sink")
 
 
 def test_a_pi_that_has_too_little_power_fails(board: Board, program: Program) -> None:
     finding = _one(power.check(board("pi5")))
     assert (finding.level, finding.what) == ("failure", "under-voltage now")
+
+
+def test_a_pi_that_is_only_hot_is_cooled(tmp_path: Path, program: Program) -> None:
+    program("vcgencmd", "echo throttled=0xe0008")
+    supply, speed = power.check(Asked(tmp_path))
+    assert supply.what == "no under-voltage since the start"
+    assert (speed.level, speed.what) == ("warning", "throttling now")
+    assert speed.to_do.startswith("give it a heat sink")
 
 
 def test_a_sound_pi_is_ok(tmp_path: Path, program: Program) -> None:
@@ -182,6 +190,7 @@ def test_a_jetsons_events_are_warned_of(board: Board, program: Program) -> None:
     finding = _one(power.check(board("orin")))
     assert finding.level == "warning"
     assert finding.what.endswith("oc1 0, oc2 15, oc3 37")
+    assert "nvpmodel" in finding.to_do
 
 
 def test_a_board_that_tells_nothing_has_no_line(tmp_path: Path, program: Program) -> None:
