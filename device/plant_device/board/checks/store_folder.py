@@ -1,5 +1,6 @@
 """Whether records can be kept where they are to be."""
 
+import shlex
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -24,7 +25,7 @@ def check(asked: Asked) -> list[Finding]:
             raise UserError(f"expected a folder, received a file: {asked.store}")
         require_writable(asked.store)
     except UserError as error:
-        to_do = f"sudo chown -R $USER {asked.store}, or name another folder"
+        to_do = f"sudo chown -R $USER {shlex.quote(str(asked.store))}, or name another folder"
         return [*findings, Finding("store", "failure", str(error), to_do)]
     return [*findings, database(asked.store / NAME)]
 
