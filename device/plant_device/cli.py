@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plant_device.board.commands import bench, doctor
 from plant_device.contract.command_line import new_command_group, run_command_line, say
 from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
 from plant_device.models.commands import model as models
@@ -27,6 +28,14 @@ ThreadsOption = Annotated[
     int | None,
     typer.Option(min=1, max=64, help="Processor threads a picture.  [default: cores, at most 4]"),
 ]
+DelegateOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIBRARY",
+        help="An external TFLite delegate, such as libedgetpu.so.1. One that fails, or fails the "
+        "self-test, is said, and the processor is used.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON line a picture, on stdout.")]
 
 
@@ -44,6 +53,7 @@ def classify(
     language: LanguageOption = None,
     own_texts: TextsOption = None,
     threads: ThreadsOption = None,
+    delegate: DelegateOption = None,
 ) -> int:
     """Classify pictures and folders of pictures.
 
@@ -59,7 +69,7 @@ def classify(
     if explain and as_json:
         raise UserError("expected --explain or --json, received both: JSON lines hold labels alone")
     words = load_texts(language, own_texts)
-    classifier = open_classifier(model, threads)
+    classifier = open_classifier(model, threads, delegate=delegate)
     exit_code = DONE
     pictures: list[Path] = []
     for path in paths:
@@ -85,6 +95,8 @@ def classify(
 
 
 app.command()(run)
+app.command()(doctor)
+app.command()(bench)
 
 
 def main() -> None:

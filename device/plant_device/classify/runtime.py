@@ -1,20 +1,16 @@
 """The TFLite runtime, whichever is installed, behind one small class."""
 
-import importlib
 import os
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plant_device.classify.installed_runtime import runtime_module
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.model_file import ModelFile
 from plant_device.contract.native_stderr import native_stderr_aside
-
-# In the order of preference; the second is what Python <= 3.11 may have had for years.
-_RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
 
 Logits = NDArray[np.float32]
 
@@ -28,16 +24,24 @@ class Runtime:
         classes: N.
         name: what messages call it.
         threads: processor threads for one picture; by default one a core, at most 4.
+        delegate: an external delegate's library, that is to compute in the processor's place.
 
     Raises:
-        UserError: no runtime is installed, it does not run the network, or the network is not
-            what the contract says.
+        UserError: no runtime is installed, it does not run the network, the network is not what
+            the contract says, or the delegate does not apply.
     """
 
     def __init__(
-        self, flatbuffer: bytes, *, side: int, classes: int, name: str, threads: int | None = None
+        self,
+        flatbuffer: bytes,
+        *,
+        side: int,
+        classes: int,
+        name: str,
+        threads: int | None = None,
+        delegate: str | None = None,
     ) -> None:
-        self._interpreter = start_interpreter(flatbuffer, name, threads)
+        self._interpreter = start_interpreter(flatbuffer, name, threads, delegate)
         source = _only(self._interpreter.get_input_details(), name)
         result = _only(self._interpreter.get_output_details(), name)
         _expect(name, "input", source, np.uint8, [1, side, side, 3])
@@ -57,43 +61,52 @@ class Runtime:
         return np.asarray(steps * np.float32(self._scale), dtype=np.float32)
 
 
-def start_interpreter(flatbuffer: bytes, name: str, threads: int | None = None) -> Any:
+def start_interpreter(
+    flatbuffer: bytes, name: str, threads: int | None = None, delegate: str | None = None
+) -> Any:
     """The installed runtime's interpreter of a network, with its tensors allocated.
 
     Raises:
-        UserError: no runtime is installed, or it does not run the network.
+        UserError: no runtime is installed, it does not run the network, or the delegate does not
+            apply.
     """
-    interpreter_type = _interpreter_type()
+    module = runtime_module()
+    options = {"model_content": flatbuffer, "num_threads": threads or min(4, os.cpu_count() or 1)}
+    if delegate:
+        options["experimental_delegates"] = [load_delegate(module, delegate)]
     try:
         with native_stderr_aside():
-            interpreter = interpreter_type(
-                model_content=flatbuffer, num_threads=threads or min(4, os.cpu_count() or 1)
-            )
+            interpreter = module.Interpreter(**options)
+            if delegate:
+                _require_taken_over(interpreter, module.Interpreter(model_content=flatbuffer))
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise UserError(
-            f"the installed {runtime_name()} does not run {name}, a newer one may: {error}"
+            f"the installed {module.__name__.partition('.')[0]} does not run "
+            f"{name}{' with this delegate' if delegate else ', a newer one may'}: {error}"
         ) from None
     return interpreter
 
 
-def runtime_name() -> str:
-    """The package that runs networks here: `ai_edge_litert` or `tflite_runtime`.
+def load_delegate(module: Any, library: str) -> Any:
+    """Load an external delegate (tensorflow/lite/delegates/external) by its library's name.
 
     Raises:
-        UserError: none is installed.
+        UserError: it is no library, no delegate, or finds nothing to work with.
     """
-    return str(_interpreter_type().__module__.partition(".")[0])
+    with native_stderr_aside():
+        try:
+            return module.load_delegate(library)
+        except (OSError, ValueError, AttributeError) as error:
+            reason = str(error)
+    # Not raised above: the exception holds a half-made delegate, whose end prints a traceback.
+    raise UserError(f"expected an external delegate's library, received {library}: {reason}")
 
 
-def _interpreter_type() -> Any:
-    for name in _RUNTIMES:
-        # An installed one may still not import: its wheel may be for another glibc.
-        with suppress(ImportError):
-            return importlib.import_module(name).Interpreter
-    raise UserError(
-        "expected ai-edge-litert or tflite-runtime, received neither: pip install ai-edge-litert"
-    )
+def _require_taken_over(delegated: Any, plain: Any) -> None:
+    """A delegate adds its own operators to those of the network that it takes over."""
+    if len(delegated._get_ops_details()) == len(plain._get_ops_details()):
+        raise ValueError("the delegate takes no operator of it over")
 
 
 def _only(details: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -113,7 +126,9 @@ def _expect(
         )
 
 
-def runtime_of(model: ModelFile, threads: int | None = None) -> Runtime:
+def runtime_of(
+    model: ModelFile, threads: int | None = None, delegate: str | None = None
+) -> Runtime:
     """The runtime of a model file that was read and checked."""
     return Runtime(
         model.flatbuffer,
@@ -121,4 +136,5 @@ def runtime_of(model: ModelFile, threads: int | None = None) -> Runtime:
         classes=len(model.manifest.classes),
         name=f"{model.name} (lowest runtime version {model.manifest.runtime_min})",
         threads=threads,
+        delegate=delegate,
     )

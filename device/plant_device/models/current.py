@@ -8,7 +8,7 @@ illegal instruction does, and goes back instead of ending it again and again.
 from collections.abc import Callable
 from pathlib import Path
 
-from plant_device.classify.classifier import Classified, Classifier
+from plant_device.classify.classifier import Classified, Classifier, working_delegate
 from plant_device.classify.quality import QualityLimits
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
@@ -36,13 +36,14 @@ class CurrentModel:
         say: Callable[[str], None],
         threads: int | None = None,
         limits: QualityLimits = QualityLimits(),  # noqa: B008  (frozen)
+        delegate: str | None = None,
     ) -> None:
         """Start the current model of a shelf, or the newest former one that starts.
 
         Args:
             folder: of the shelf.
             say: told of each change of the model.
-            threads, limits: as `Classifier` takes them.
+            threads, limits, delegate: as `open_classifier` takes them.
 
         Raises:
             UserError: nothing is installed, or none of the models starts.
@@ -51,6 +52,7 @@ class CurrentModel:
         self._say = say
         self._threads = threads
         self._limits = limits
+        self._delegate = delegate
         self._stamp = self._shelf.stamp()
         self._model, self._classifier = self._first_that_starts(self._shelf.history())
 
@@ -130,7 +132,8 @@ class CurrentModel:
         file = read_model_file(path)
         if file.sha256 != model.sha256:
             raise UserError(f"{path} is damaged")
-        return proven_classifier(file, self._threads, self._limits)
+        delegate = working_delegate(self._delegate, path, self._threads)
+        return proven_classifier(file, self._threads, self._limits, delegate)
 
     def _settle(self, wanted: Installed, answering: Installed, faults: dict[str, str]) -> None:
         self._note(lambda history: settled(history, wanted.sha256, answering.sha256, faults))

@@ -4,8 +4,8 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 
 from plant_device.classify.classifier import Classifier
+from plant_device.classify.installed_runtime import runtime_name
 from plant_device.classify.quality import QualityLimits
-from plant_device.classify.runtime import runtime_name
 from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.model_file import ModelFile
 
@@ -18,17 +18,18 @@ def proven_classifier(
     model: ModelFile,
     threads: int | None = None,
     limits: QualityLimits = QualityLimits(),  # noqa: B008  (frozen)
+    delegate: str | None = None,
 ) -> Classifier:
     """A classifier that has passed the self-test and answered one picture, all the way.
 
     Args:
-        model, threads, limits: as `Classifier` takes them.
+        model, threads, limits, delegate: as `Classifier` takes them.
 
     Raises:
         UserError: the runtime is too old, does not run the model, or computes wrongly.
     """
     check_runtime_version(model, _tensorflow_lite_version())
-    classifier = Classifier(model, threads, limits)
+    classifier = Classifier(model, threads, limits, delegate)
     classifier.classify(model.self_tests[0].picture)
     return classifier
 

@@ -20,8 +20,11 @@ def largest_step(model: ModelFile, runtime: Runtime) -> int:
     )
 
 
-def check_arithmetic(model: ModelFile, runtime: Runtime) -> None:
+def check_arithmetic(model: ModelFile, runtime: Runtime) -> int:
     """Run the self-test vectors. Equal is silent; close is said on stderr.
+
+    Returns:
+        The largest difference, in int8 steps.
 
     Raises:
         UserError: a logit is off by more than `CLOSE_STEPS` int8 steps.
@@ -35,3 +38,4 @@ def check_arithmetic(model: ModelFile, runtime: Runtime) -> None:
         )
     if steps:
         say(f"note: {model.name}: logits differ from its self-test by up to {steps} int8 steps")
+    return steps

@@ -18,7 +18,12 @@ _SECONDS = 120.0
 
 
 def tried(
-    path: Path, name: str, command: Sequence[str] = _COMMAND, seconds: float = _SECONDS
+    path: Path,
+    name: str,
+    command: Sequence[str] = _COMMAND,
+    seconds: float = _SECONDS,
+    threads: int | None = None,
+    delegate: str | None = None,
 ) -> Answer:
     """Have a model file, which is untrusted, read, checked and run.
 
@@ -27,6 +32,7 @@ def tried(
         name: what messages call it.
         command: of the process; takes a `Request`, gives an `Answer`.
         seconds: how long it may take.
+        threads, delegate: as `Classifier` takes them.
 
     Returns:
         The answer of a sound model.
@@ -34,7 +40,9 @@ def tried(
     Raises:
         UserError: it is none, does not run here, or ended its process.
     """
-    request = Request(parent=os.getpid(), path=str(path), name=name)
+    request = Request(
+        parent=os.getpid(), path=str(path), name=name, threads=threads, delegate=delegate
+    )
     try:
         ended = subprocess.run(
             command,

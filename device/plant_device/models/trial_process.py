@@ -25,19 +25,30 @@ _COPIES = 4
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks, for what file, and what messages call it."""
+    """Who asks, for what file, what messages call it, and how it is to be run."""
 
     parent: int
     path: str
     name: str
+    threads: int | None = None
+    delegate: str | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of it: a sound model's own words, or else an `error`."""
+    """What came of it: a sound model's own words, or else an `error`.
+
+    Args:
+        created: ISO 8601.
+        largest_step: of its self-test's logits, in int8 steps.
+    """
 
     name: str = ""
     version: str = ""
+    architecture: str = ""
+    classes: int = 0
+    created: str = ""
+    largest_step: int = 0
     note: str = ""
     error: str = ""
     exit_code: int = DONE
@@ -50,7 +61,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     end_with_parent(request.parent)
-    _be_modest(Path(request.path).stat().st_size)
+    with suppress(FileNotFoundError):
+        _be_modest(Path(request.path).stat().st_size)
     answers.write(json.dumps(asdict(_tried(request))))
     answers.flush()
 
@@ -73,7 +85,7 @@ def _tried(request: Request) -> Answer:
 
         with redirect_stderr(io.StringIO()) as said:
             model = parse_model_file(Path(request.name), read_bounded(Path(request.path)))
-            proven_classifier(model)
+            classifier = proven_classifier(model, request.threads, delegate=request.delegate)
     except UserError as error:
         return Answer(error=str(error), exit_code=error.exit_code)
     except MemoryError:
@@ -84,6 +96,10 @@ def _tried(request: Request) -> Answer:
     return Answer(
         name=model.manifest.name,
         version=model.manifest.version,
+        architecture=model.manifest.architecture,
+        classes=len(model.manifest.classes),
+        created=model.manifest.made_by.created,
+        largest_step=classifier.largest_step,
         note=said.getvalue().strip(),
     )
 

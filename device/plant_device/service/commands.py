@@ -97,6 +97,14 @@ def run(
         int | None,
         typer.Option(help="Processor threads a picture.  [default: cores, at most 4]"),
     ] = None,
+    delegate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIBRARY",
+            help="An external TFLite delegate; where it fails, that is said, and the processor is "
+            "used.",
+        ),
+    ] = None,
 ) -> None:
     """Classify a source frame by frame: one line a frame, a summary at the end.
 
@@ -128,6 +136,7 @@ def run(
             "threads": threads,
             "language": language,
             "texts": own_texts,
+            "delegate": delegate,
             "camera.stalled": stalled,
             "decision.mode": mode,
             "decision.every": every,

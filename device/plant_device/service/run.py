@@ -48,9 +48,9 @@ def run_device(
     )
     limits = settings.quality.limits
     classifier = (
-        CurrentModel(settings.model, say, settings.threads, limits)
+        CurrentModel(settings.model, say, settings.threads, limits, settings.delegate)
         if settings.model.is_dir()
-        else open_classifier(settings.model, settings.threads, limits)
+        else open_classifier(settings.model, settings.threads, limits, settings.delegate)
     )
     telling: Telling = InJson() if as_json else InWords(decision.leaves, texts)
     counts: Counter[str] = Counter()

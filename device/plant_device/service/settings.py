@@ -189,6 +189,10 @@ class Settings(Section):
     texts: Annotated[
         Path | None, Field(description="a folder of your own language files, which come first")
     ] = None
+    delegate: Annotated[
+        str | None,
+        Field(description="an external TFLite delegate's library; else the processor computes"),
+    ] = None
     camera: CameraSettings = CameraSettings()
     decision: DecisionSettings = DecisionSettings()
     quality: QualitySettings = QualitySettings()
