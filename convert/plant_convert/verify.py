@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from plant_convert.disagreements import Disagreement, disagreements
 from plant_convert.gate import Comparison
 from plant_convert.subject import Subject
-from plant_device.classify.classifier import ClassifiedLine, classified_line
+from plant_device.classify.line import ClassifiedLine, classified_line
 from plant_device.contract.errors import UserError
 from plant_device.contract.figures import Figures
 from plant_device.contract.manifest import Gate

@@ -61,7 +61,8 @@ def classify(
     same, and the exit code is 2.
     """
     from plant_device.camera.folder import picture_paths
-    from plant_device.classify.classifier import classified_line, open_classifier
+    from plant_device.classify.classifier import open_classifier
+    from plant_device.classify.line import classified_line
     from plant_device.contract.picture_file import read_picture
     from plant_device.texts.languages import load_texts
     from plant_device.texts.words import explanation, sentence

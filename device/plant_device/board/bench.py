@@ -14,7 +14,8 @@ from plant_device.board.heat import hottest
 from plant_device.board.measured import Measured, Run
 from plant_device.board.timings import Timings
 from plant_device.camera.supervisor import SupervisedCamera
-from plant_device.classify.classifier import Classifier, Look, classified_line, open_classifier
+from plant_device.classify.classifier import Classifier, Look, open_classifier
+from plant_device.classify.line import classified_line
 from plant_device.classify.smoothing import Smoothed, Smoothing, answer_of, smoothed
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError

@@ -1,20 +1,13 @@
 """One string names any source; what follows a `#` in it sets the camera."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 from plant_device.camera.adjusted import AdjustedSource
-from plant_device.camera.folder import FolderSource
 from plant_device.camera.frame import Source
-from plant_device.camera.gst import CsiSource, GstSource
-from plant_device.camera.http_stream import HttpSource
 from plant_device.camera.options import CameraOptions, read_options
-from plant_device.camera.picam import PicamSource
-from plant_device.camera.rtsp import RtspSource
-from plant_device.camera.synthetic import SyntheticSource
-from plant_device.camera.usb import UsbSource
-from plant_device.camera.video import VideoSource
 from plant_device.contract.errors import UserError
 from plant_device.contract.picture_file import is_picture_name
 
@@ -23,17 +16,18 @@ SOURCE_HELP = (
     "(a camera that needs no hardware)"
 )
 
-# Of kinds whose name is a part of what they take, an address, the whole is handed on.
-_KINDS: Mapping[str, Callable[[str, CameraOptions], Source]] = {
-    "usb": lambda text, options: UsbSource(_behind(text), options),
-    "picam": lambda text, options: PicamSource(_behind(text), options),
-    "csi": lambda text, options: CsiSource(_behind(text), options),
-    "gst": lambda text, options: GstSource(_behind(text), options),
-    "synthetic": lambda text, options: SyntheticSource(_behind(text), options),
-    "rtsp": RtspSource,
-    "rtsps": RtspSource,
-    "http": HttpSource,
-    "https": HttpSource,
+# The module and the class of each kind, loaded where it is met; whether an address is its argument,
+# whose name is a part of it, or what stands behind the colon.
+_KINDS: Mapping[str, tuple[str, str, bool]] = {
+    "usb": ("usb", "UsbSource", False),
+    "picam": ("picam", "PicamSource", False),
+    "csi": ("gst", "CsiSource", False),
+    "gst": ("gst", "GstSource", False),
+    "synthetic": ("synthetic", "SyntheticSource", False),
+    "rtsp": ("rtsp", "RtspSource", True),
+    "rtsps": ("rtsp", "RtspSource", True),
+    "http": ("http_stream", "HttpSource", True),
+    "https": ("http_stream", "HttpSource", True),
 }
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
 
@@ -51,10 +45,12 @@ def open_source(text: str) -> Source:
         named, _, options_text = text.rpartition("#") if "#" in text else (text, "", "")
         options = read_options(options_text)
         if named.startswith("/dev/"):
-            return _adjusted(UsbSource(named, options), options)
+            return _adjusted(_of_kind("usb", named, options), options)
         kind = named.partition(":")[0]
         if ":" in named and kind in _KINDS:
-            return _adjusted(_KINDS[kind](named, options), options)
+            _, _, address = _KINDS[kind]
+            argument = named if address else named.partition(":")[2]
+            return _adjusted(_of_kind(kind, argument, options), options)
         if named and Path(named).exists():
             return _adjusted(_on_disk(Path(named)), options)
     raise UserError(
@@ -72,9 +68,19 @@ def _adjusted(source: Source, options: CameraOptions) -> Source:
     return source if options == CameraOptions() else AdjustedSource(source, options)
 
 
-def _behind(text: str) -> str:
-    return text.partition(":")[2]
+def _of_kind(kind: str, argument: str, options: CameraOptions) -> Source:
+    module, name, _ = _KINDS[kind]
+    source: Source = getattr(import_module(f"plant_device.camera.{module}"), name)(
+        argument, options
+    )
+    return source
 
 
 def _on_disk(path: Path) -> Source:
-    return FolderSource(path) if path.is_dir() or is_picture_name(path) else VideoSource(path)
+    if path.is_dir() or is_picture_name(path):
+        from plant_device.camera.folder import FolderSource
+
+        return FolderSource(path)
+    from plant_device.camera.video import VideoSource
+
+    return VideoSource(path)

@@ -82,6 +82,11 @@ class SupervisedCamera:
         """Whether its frames come at their own pace."""
         return self._live
 
+    def start(self) -> None:
+        """Start its process already, which loads its libraries while others load theirs."""
+        if self._process is None:
+            self._started()
+
     def frames(self) -> Generator[Frame, None, None]:
         """Yield the newest frame each time, or of a source that is not live each.
 

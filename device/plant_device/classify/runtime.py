@@ -131,7 +131,7 @@ def runtime_of(
 ) -> Runtime:
     """The runtime of a model file that was read and checked."""
     return Runtime(
-        model.flatbuffer,
+        model.content,
         side=model.manifest.input.side,
         classes=len(model.manifest.classes),
         name=f"{model.name} (lowest runtime version {model.manifest.runtime_min})",

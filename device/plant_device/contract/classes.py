@@ -12,7 +12,7 @@ class LeafClass(BaseModel):
     `label` is the folder's name, in PlantVillage's form `Crop___Condition`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     label: str
     crop: str

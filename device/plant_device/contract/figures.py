@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 class ClassFigures(BaseModel):
     """Figures of one class, as fractions of 1; `support` counts its pictures."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
 
     precision: float
     recall: float
@@ -22,7 +22,7 @@ class Figures(BaseModel):
     the mean negative natural logarithm of the true class's probability.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
 
     n: int
     top1: float

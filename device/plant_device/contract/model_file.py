@@ -53,15 +53,20 @@ class ModelFile:
         name: the file's name, for messages.
         sha256: of the whole file: the model's identity in a record.
         manifest: what `plant.json` says.
-        flatbuffer: the TFLite part, whose sha256 was compared.
+        content: all of it, which any TFLite runtime takes as it is.
         self_tests: at least one.
     """
 
     name: str
     sha256: str
     manifest: Manifest
-    flatbuffer: bytes
+    content: bytes
     self_tests: tuple[SelfTest, ...]
+
+    @property
+    def flatbuffer(self) -> bytes:
+        """The TFLite part alone, whose sha256 was compared; a copy."""
+        return self.content[: self.manifest.flatbuffer.bytes]
 
 
 def model_file_content(
@@ -169,11 +174,11 @@ def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
     if len(infos) > _MAX_MEMBERS:
         raise UserError(f"expected at most {_MAX_MEMBERS} parts in {path}, received {len(infos)}")
     manifest = _read_manifest(path, _member(path, members, MANIFEST))
-    flatbuffer = content[: manifest.flatbuffer.bytes]
-    if _sha256(flatbuffer) != manifest.flatbuffer.sha256:
+    flatbuffer_sha256, sha256 = _sums(content, manifest.flatbuffer.bytes)
+    if flatbuffer_sha256 != manifest.flatbuffer.sha256:
         raise UserError(
             f"the model inside {path} is damaged: expected sha256 "
-            f"{manifest.flatbuffer.sha256[:12]}…, received {_sha256(flatbuffer)[:12]}…; "
+            f"{manifest.flatbuffer.sha256[:12]}…, received {flatbuffer_sha256[:12]}…; "
             "copy the file again"
         )
     if _member(path, members, LABELS).decode(errors="replace") != _labels_text(manifest):
@@ -186,7 +191,16 @@ def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
         )
         for vector in manifest.self_test
     )
-    return ModelFile(path.name, _sha256(content), manifest, flatbuffer, self_tests)
+    return ModelFile(path.name, sha256, manifest, content, self_tests)
+
+
+def _sums(content: bytes, first: int) -> tuple[str, str]:
+    """The sha256 of the first bytes and of all of them, by one reading without a copy."""
+    view = memoryview(content)
+    sums = hashlib.sha256(view[:first])
+    of_the_first = sums.hexdigest()
+    sums.update(view[first:])
+    return of_the_first, sums.hexdigest()
 
 
 def _member(path: Path, members: zipfile.ZipFile, name: str) -> bytes:

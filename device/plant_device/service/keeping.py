@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from plant_device.classify.classifier import ClassifiedLine, classified_line
+from plant_device.classify.line import ClassifiedLine, classified_line
 from plant_device.classify.vote import Verdict
 from plant_device.contract.errors import UserError
+from plant_device.service.in_json import verdict_line
 from plant_device.service.loop import Observation
-from plant_device.service.telling import verdict_line
 from plant_device.store.clock import BoardClock
 from plant_device.store.disk import fault_of, free_bytes, usual_floor
 from plant_device.store.place.place import Where

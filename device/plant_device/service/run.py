@@ -1,28 +1,34 @@
-"""The device at work, put together as its settings say."""
+"""The device at work, put together as its settings say.
+
+What only some settings need is imported where they are met: a board should see its first leaf soon.
+"""
+
+from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plant_device.camera.report import CameraReport
 from plant_device.camera.supervisor import Patience, SupervisedCamera
-from plant_device.classify.classifier import open_classifier
+from plant_device.classify.classifier import Classifier, open_classifier
 from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
-from plant_device.models.current import CurrentModel
-from plant_device.service.inspection import Inspection
-from plant_device.service.keeping import Keeping
+from plant_device.service.cooling import Cooling
 from plant_device.service.loop import Listener, Observation, run_loop
 from plant_device.service.modes import attention_of
 from plant_device.service.settings import Settings, StoreSettings
-from plant_device.service.sheet import PictureSheet
-from plant_device.service.telling import InJson, InWords, Telling
-from plant_device.store.clock import BoardClock
+from plant_device.service.telling import Telling
 from plant_device.store.commands import counted
-from plant_device.store.place.gpsd import Gpsd, gpsd_address
-from plant_device.store.place.place import Where, fixed_place
-from plant_device.texts.languages import load_texts
+
+if TYPE_CHECKING:
+    from plant_device.models.current import CurrentModel
+    from plant_device.service.keeping import Keeping
+    from plant_device.service.sheet import PictureSheet
+    from plant_device.store.clock import BoardClock
+    from plant_device.store.place.place import Where
 
 
 def run_device(
@@ -42,32 +48,37 @@ def run_device(
     if settings.model is None or settings.source is None:
         missing = "--model" if settings.model is None else "--source"
         raise UserError(f"expected {missing}, or a settings file that says it (--config FILE)")
-    texts = load_texts(settings.language, settings.texts)
     camera = SupervisedCamera(
         settings.source, Patience(**settings.camera.model_dump()), CameraReport(say)
     )
-    limits = settings.quality.limits
-    classifier = (
-        CurrentModel(settings.model, say, settings.threads, limits, settings.delegate)
-        if settings.model.is_dir()
-        else open_classifier(settings.model, settings.threads, limits, settings.delegate)
-    )
-    telling: Telling = InJson() if as_json else InWords(decision.leaves, texts)
+    telling = _telling(settings, as_json)
+    pictures = _sheet(settings) if sheet else None
+    camera.start()
+    kept: Keeping | None = None
+
+    def tell_of(kind: str, words: str) -> None:
+        say(words)
+        if kept:
+            kept.event(kind, words)
+
+    classifier = _classifier(settings, settings.model, lambda words: tell_of("model", words))
+    kept = _keeping(settings.store, lambda: classifier.sha256)
     counts: Counter[str] = Counter()
-    pictures = PictureSheet(texts)
 
     def count(seen: Observation) -> None:
         counts[seen.classified.decision.kind] += 1
 
     listeners: list[Listener] = [telling, count]
-    if sheet:
+    if pictures:
         listeners.append(lambda seen: pictures.add(seen.frame, seen.classified))
-    kept = _keeping(settings.store, lambda: classifier.sha256)
     if kept:
         listeners.append(kept)
     if decision.mode == "inspect":
+        from plant_device.service.inspection import Inspection
+
         verdicts = [telling.verdict, *([kept.verdict] if kept else [])]
         listeners.append(Inspection(decision.leaves, telling.leaf, verdicts))
+    listeners.append(Cooling(settings.heat.limits, tell_of))
     try:
         ended = run_loop(
             camera,
@@ -86,14 +97,46 @@ def run_device(
         if kept:
             lost = f", {kept.lost} lost" if kept.lost else ""
             say(f"{counted(kept.count)} kept in {settings.store.folder}{lost}")
-        if counts and sheet:
+        if counts and sheet and pictures:
             pictures.write(sheet)
             say(f"sheet: {sheet}")
+
+
+def _telling(settings: Settings, as_json: bool) -> Telling:
+    if as_json:
+        from plant_device.service.in_json import InJson
+
+        return InJson()
+    from plant_device.service.in_words import InWords
+    from plant_device.texts.languages import load_texts
+
+    return InWords(settings.decision.leaves, load_texts(settings.language, settings.texts))
+
+
+def _sheet(settings: Settings) -> PictureSheet:
+    from plant_device.service.sheet import PictureSheet
+    from plant_device.texts.languages import load_texts
+
+    return PictureSheet(load_texts(settings.language, settings.texts))
+
+
+def _classifier(
+    settings: Settings, model: Path, tell: Callable[[str], None]
+) -> Classifier | CurrentModel:
+    limits = settings.quality.limits
+    if model.is_dir():
+        from plant_device.models.current import CurrentModel
+
+        return CurrentModel(model, tell, settings.threads, limits, settings.delegate)
+    return open_classifier(model, settings.threads, limits, settings.delegate)
 
 
 def _keeping(store: StoreSettings, model_of: Callable[[], str]) -> Keeping | None:
     if store.folder is None:
         return None
+    from plant_device.service.keeping import Keeping
+    from plant_device.store.clock import BoardClock
+
     clock = BoardClock(trusted=store.trust_clock)
     floor = None if store.keep_free_mb is None else store.keep_free_mb * 10**6
     return Keeping(store.folder, model_of, clock, _where(store.place, clock), floor, say)
@@ -103,6 +146,10 @@ def _where(text: str | None, clock: BoardClock) -> Where:
     if text is None:
         return lambda: None
     if text.partition(":")[0] == "gpsd":
+        from plant_device.store.place.gpsd import Gpsd, gpsd_address
+
         return Gpsd(gpsd_address(text), clock.heard)
+    from plant_device.store.place.place import fixed_place
+
     place = fixed_place(text)
     return lambda: place

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from plant_device.board.heat import HeatLimits
 from plant_device.camera.supervisor import Patience
 from plant_device.classify.quality import QualityLimits
 from plant_device.classify.smoothing import Smoothing
@@ -28,7 +29,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 class Section(BaseModel):
     """A part of the settings; its fields' descriptions are the file's comments."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class CameraSettings(Section):
@@ -167,6 +168,41 @@ class StoreSettings(Section):
     ] = False
 
 
+class HeatSettings(Section):
+    """When the board is too hot to work at its full rate."""
+
+    highest: Annotated[
+        float,
+        Field(ge=-40, le=150, allow_inf_nan=False, description="°C that are borne at full rate"),
+    ] = HeatLimits.highest
+    margin: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=100,
+            allow_inf_nan=False,
+            description="°C below that at which it comes back",
+        ),
+    ] = HeatLimits.margin
+    seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=3600,
+            allow_inf_nan=False,
+            description="so long it must be so before the rate halves, or doubles",
+        ),
+    ] = HeatLimits.seconds
+    steps: Annotated[
+        int, Field(ge=0, le=8, description="how often the rate may halve; 0: never")
+    ] = HeatLimits.steps
+
+    @property
+    def limits(self) -> HeatLimits:
+        """As `board.heat` takes them."""
+        return HeatLimits(**self.model_dump())
+
+
 class Settings(Section):
     """Everything that `plant-device run` can be told by a file."""
 
@@ -197,6 +233,7 @@ class Settings(Section):
     decision: DecisionSettings = DecisionSettings()
     quality: QualitySettings = QualitySettings()
     store: StoreSettings = StoreSettings()
+    heat: HeatSettings = HeatSettings()
 
 
 def read_settings(path: Path) -> Settings:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from plant_device.classify.classifier import ClassifiedLine
+from plant_device.classify.line import ClassifiedLine
 from plant_device.store.clock import Certainty
 from plant_device.store.place.place import Place
 

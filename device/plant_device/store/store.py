@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
 
-from plant_device.classify.classifier import ClassifiedLine
+from plant_device.classify.line import ClassifiedLine
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.store.clock import Certainty, Moment

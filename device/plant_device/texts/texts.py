@@ -14,7 +14,7 @@ Words = Annotated[str, AfterValidator(lambda words: " ".join(words.split()))]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Text(_Part):

@@ -6,15 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plant_device.classify.classifier import (
-    Classified,
-    ClassifiedLine,
-    Classifier,
-    ShownEntry,
-    classified_line,
-    open_classifier,
-)
+from plant_device.classify.classifier import Classified, Classifier, open_classifier
 from plant_device.classify.decision import Decision, DecisionKind, Prediction
+from plant_device.classify.line import ClassifiedLine, ShownEntry, classified_line
 from plant_device.classify.smoothing import Answer, Smoothed
 from plant_device.contract.classes import leaf_class
 from plant_device.contract.errors import REFUSED, UserError

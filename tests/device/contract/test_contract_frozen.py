@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from plant_device.classify.classifier import ClassifiedLine
+from plant_device.classify.line import ClassifiedLine
 from plant_device.contract.manifest import Manifest
 
 DATA = Path(__file__).parent.parent / "data"

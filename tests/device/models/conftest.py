@@ -42,7 +42,8 @@ def hang():
 class Interpreter(real.Interpreter):
     def __init__(self, model_content, **options):
         super().__init__(model_content=model_content, **options)
-        self.does = model_content.rpartition(b"|")[2].decode("latin-1")
+        network, _, _ = model_content.partition(b"PK\\x03\\x04")
+        self.does = network.rpartition(b"|")[2].decode("latin-1")
 
     def invoke(self):
         if self.does in ("illegal_instruction", "memory", "hang"):

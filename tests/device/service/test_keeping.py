@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from plant_device.camera.frame import Frame
-from plant_device.classify.classifier import Classifier, ShownEntry
+from plant_device.classify.classifier import Classifier
+from plant_device.classify.line import ShownEntry
 from plant_device.classify.smoothing import Smoothed, answer_of
 from plant_device.classify.vote import vote
 from plant_device.service.keeping import Keeping

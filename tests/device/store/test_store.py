@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plant_device.classify.classifier import ClassifiedLine, ShownEntry, TopEntry
+from plant_device.classify.line import ClassifiedLine, ShownEntry, TopEntry
 from plant_device.contract.errors import UserError
 from plant_device.store.clock import Moment
 from plant_device.store.database import _STEPS, NAME

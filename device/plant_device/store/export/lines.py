@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from pydantic import BaseModel, ConfigDict
 
-from plant_device.classify.classifier import ClassifiedLine
+from plant_device.classify.line import ClassifiedLine
 from plant_device.store.clock import Certainty
 from plant_device.store.place.place import PlaceOrigin
 from plant_device.store.record import Record
@@ -13,7 +13,7 @@ from plant_device.store.record import Record
 class PlaceEntry(BaseModel):
     """Where it was taken."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     latitude: float
     longitude: float

@@ -7,7 +7,8 @@ import pytest
 
 from plant_device.board.checks import disk, store_folder
 from plant_device.board.finding import Asked
-from plant_device.classify.classifier import Classifier, classified_line
+from plant_device.classify.classifier import Classifier
+from plant_device.classify.line import classified_line
 from plant_device.contract.picture_file import read_picture
 from plant_device.store.clock import BoardClock
 from plant_device.store.store import Store

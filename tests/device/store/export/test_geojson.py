@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plant_device.classify.classifier import ClassifiedLine, TopEntry
+from plant_device.classify.line import ClassifiedLine, TopEntry
 from plant_device.store.clock import Moment
 from plant_device.store.export.geojson import write_geojson
 from plant_device.store.place.place import Place

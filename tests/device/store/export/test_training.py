@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plant_device.classify.classifier import ClassifiedLine, TopEntry
 from plant_device.classify.decision import DecisionKind
+from plant_device.classify.line import ClassifiedLine, TopEntry
 from plant_device.store.clock import Moment
 from plant_device.store.export import training
 from plant_device.store.export.training import Exported, write_training_zip

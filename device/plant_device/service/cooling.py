@@ -1,0 +1,51 @@
+"""The loop slows down while the board is too hot, and comes back: shown, and recorded."""
+
+import time
+from collections.abc import Callable
+
+from plant_device.board.heat import Heat, HeatLimits, after_measure, heat_in_words, hottest
+from plant_device.service.loop import Observation
+
+_MEASURE_SECONDS = 2.0
+# The watchdog wants to hear of the loop, and a camera that was away is no work.
+_LONGEST_PAUSE = 5.0
+
+
+class Cooling:
+    """Listens to a loop, as the last one, and waits after a frame as long as the heat asks for.
+
+    Args:
+        limits: of the heat.
+        tell: told of each change of the rate: its kind and words.
+        measure: the board's temperature in °C, or None.
+    """
+
+    def __init__(
+        self,
+        limits: HeatLimits,
+        tell: Callable[[str, str], None],
+        measure: Callable[[], float | None] = hottest,
+    ) -> None:
+        self._limits = limits
+        self._tell = tell
+        self._measure = measure
+        self._heat = Heat()
+        self._measured = -_MEASURE_SECONDS
+        self._woke = time.monotonic()
+
+    def __call__(self, seen: Observation) -> None:
+        """Hear of a frame."""
+        now = time.monotonic()
+        if now - self._measured >= _MEASURE_SECONDS:
+            self._measured = now
+            self._take(after_measure(self._heat, self._measure(), now, self._limits))
+        # Since the last pause: waiting for the camera is a part of a frame's time too.
+        pause = min(self._heat.pause(now - self._woke), _LONGEST_PAUSE)
+        if pause:
+            time.sleep(pause)
+        self._woke = time.monotonic()
+
+    def _take(self, heat: Heat) -> None:
+        before, self._heat = self._heat, heat
+        if heat.step != before.step:
+            self._tell("heat", heat_in_words(heat))

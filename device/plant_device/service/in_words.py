@@ -1,0 +1,33 @@
+"""What `plant-device run` prints for people."""
+
+from plant_device.classify.smoothing import Answer
+from plant_device.classify.vote import Verdict
+from plant_device.service.loop import Observation
+from plant_device.texts.texts import Texts
+from plant_device.texts.words import answer_in_words, leaf_in_words, sentence, verdict_in_words
+
+
+class InWords:
+    """One line a frame, an arrow for what frames say together."""
+
+    def __init__(self, leaves: int, texts: Texts) -> None:
+        self._leaves = leaves
+        self._texts = texts
+        self._shown: Answer | None = None
+
+    def __call__(self, seen: Observation) -> None:
+        """Print a frame's line, and what is shown where that has changed or counts."""
+        told = sentence(seen.classified, self._texts)
+        print(f"{seen.frame.index:6d}  {seen.classified.ms:6.1f} ms  {told}", flush=True)
+        shown, before = seen.smoothed.shown, self._shown
+        self._shown = shown
+        if shown != before or (seen.concluded and shown is None):
+            print(f"        → {answer_in_words(shown, self._texts)}", flush=True)
+
+    def leaf(self, number: int, answer: Answer | None) -> None:
+        """Print how far an inspection is."""
+        print(leaf_in_words(number, self._leaves, answer, self._texts), flush=True)
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Print what the leaves say together."""
+        print(verdict_in_words(verdict, self._texts), flush=True)
