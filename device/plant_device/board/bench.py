@@ -108,6 +108,6 @@ def _temporary_store(folder: Path | None) -> Iterator[Store | None]:
         raise UserError(f"expected a folder that is there, for a temporary store: {folder}")
     with (
         TemporaryDirectory(dir=folder, prefix=".bench-") as temporary,
-        Store(Path(temporary), say) as store,
+        Store(Path(temporary)) as store,
     ):
         yield store

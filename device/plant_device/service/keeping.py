@@ -11,6 +11,7 @@ from plant_device.contract.errors import UserError
 from plant_device.service.in_json import verdict_line
 from plant_device.service.loop import Observation
 from plant_device.store.clock import BoardClock
+from plant_device.store.database import mend_database
 from plant_device.store.disk import fault_of, free_bytes, usual_floor
 from plant_device.store.place.place import Where
 from plant_device.store.store import Store
@@ -109,7 +110,8 @@ class Keeping:
 
     def _open(self) -> None:
         try:
-            self._store = Store(self._folder, self._say)
+            mend_database(self._folder, self._say)
+            self._store = Store(self._folder)
         except UserError:
             fault = fault_of(self._folder)
             if fault is None:

@@ -43,7 +43,7 @@ def list_records(
     from plant_device.store.store import Store, Wanted
 
     wanted = Wanted(_zoned(since), _zoned(until), decision, label, corrected)
-    with Store.existing(store, say) as opened:
+    with Store.existing(store) as opened:
         for record in opened.records(wanted, limit):
             line = record_line(record)
             print(line.model_dump_json(exclude_none=True) if as_json else line.sentence)
@@ -65,7 +65,7 @@ def correct_record(
 
     if label is not None:
         require_label(label)
-    with Store.existing(store, say) as opened:
+    with Store.existing(store) as opened:
         opened.correct(number, label, note)
     say(f"record {number}: {label or 'no correction'}")
 
@@ -101,7 +101,7 @@ def export_records(
     from plant_device.store.store import Store, Wanted
 
     wanted = Wanted(_zoned(since), _zoned(until), None, None, corrected)
-    with Store.existing(store, say) as opened:
+    with Store.existing(store) as opened:
         if out.suffix.lower() != ".zip":
             write = write_table if out.suffix.lower() == ".csv" else write_geojson
             print(f"{out}: {counted(write(opened.records(wanted), out))}")
@@ -127,7 +127,7 @@ def list_events(
     """List what happened to the device itself, the last first: heat, disk, clock, models."""
     from plant_device.store.store import Store
 
-    with Store.existing(store, say) as opened:
+    with Store.existing(store) as opened:
         for event in opened.events(limit):
             doubt = "?" if event.certainty == "uncertain" else " "
             print(f"{event.at.isoformat()[:19]}{doubt} {event.kind}: {event.words}")

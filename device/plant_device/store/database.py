@@ -77,29 +77,24 @@ _GAP = 10_000
 _DAMAGE = ("malformed", "not a database", "disk image")
 
 
-def open_database(folder: Path, say: Callable[[str], None]) -> sqlite3.Connection:
-    """Open the store's database, made anew if there is none; a damaged one is replaced.
-
-    The damaged one stays beside it, under another name; all of its rows that can be read are in the
-    new one.
-
-    Args:
-        say: told of damage.
+def open_database(folder: Path) -> sqlite3.Connection:
+    """Open the store's database, made anew if there is none.
 
     Raises:
-        UserError: the folder cannot be written, or a newer program made the database.
+        UserError: the folder cannot be written, the database is damaged, or a newer program made
+            it.
     """
+    path = folder / NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / NAME
-        if path.exists() and not _is_sound(path):
-            _replace(path, say)
         connection = _connect(path)
+        version = _brought_up(connection)
     except (OSError, sqlite3.OperationalError) as error:
         raise UserError(
             f"expected a folder for records that can be written: {folder} ({error})"
         ) from None
-    version = _brought_up(connection)
+    except sqlite3.DatabaseError as error:
+        raise damaged(folder, error) from None
     if version > SCHEMA_VERSION:
         connection.close()
         raise UserError(
@@ -109,17 +104,52 @@ def open_database(folder: Path, say: Callable[[str], None]) -> sqlite3.Connectio
     return connection
 
 
+def damaged(folder: Path, error: sqlite3.DatabaseError) -> UserError:
+    """What is told of damage where nobody mends it."""
+    return UserError(
+        f"the records in {folder} are damaged ({error}): the next `plant-device run --store` sets "
+        "them aside and goes on with all that can be read"
+    )
+
+
+def mend_database(folder: Path, say: Callable[[str], None]) -> None:
+    """Look all through the store's database, if there is one, and replace a damaged one.
+
+    The damaged one stays beside it, under another name; all of its rows that can be read are in the
+    new one. Takes seconds where there are a million records.
+
+    Args:
+        say: told of damage.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    path = folder / NAME
+    try:
+        if path.exists() and not _is_sound(path):
+            _replace(path, say)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise UserError(
+            f"expected a folder for records that can be written: {folder} ({error})"
+        ) from None
+
+
 def _brought_up(connection: sqlite3.Connection) -> int:
     """The database's version, after the steps that an older one lacks: all of them, or none."""
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        # Not by a script: that would end the transaction before it begins.
-        for statement in ";".join(_STEPS[version:]).split(";"):
-            connection.execute(statement)
-        brought_up = max(int(version), SCHEMA_VERSION)
-        connection.execute(f"PRAGMA user_version = {brought_up}")
-    return brought_up
+    if _version(connection) < SCHEMA_VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            # Another program may have done it meanwhile. Not by a script: that would end the
+            # transaction before it begins.
+            for statement in ";".join(_STEPS[_version(connection) :]).split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    return _version(connection)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -7,7 +7,7 @@ may be left, and harms nobody.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -18,7 +18,7 @@ from plant_device.classify.line import ClassifiedLine
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.store.clock import Certainty, Moment
-from plant_device.store.database import NAME, open_database
+from plant_device.store.database import NAME, damaged, open_database
 from plant_device.store.pictures import write_picture
 from plant_device.store.place.place import Place
 from plant_device.store.record import Record
@@ -55,17 +55,14 @@ class Event:
 class Store(AbstractContextManager["Store"]):
     """The store in a folder, which is made if there is none."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
-        """Open it, and mend it where it is damaged.
-
-        Args:
-            say: told of damage.
+    def __init__(self, folder: Path) -> None:
+        """Open it.
 
         Raises:
             UserError: the folder cannot be written, or a newer program made the store.
         """
         self.folder = folder
-        self._database = open_database(folder, say)
+        self._database = open_database(folder)
 
     def __exit__(
         self,
@@ -74,9 +71,11 @@ class Store(AbstractContextManager["Store"]):
         traceback: TracebackType | None,
     ) -> None:
         self._database.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise damaged(self.folder, error) from None
 
     @classmethod
-    def existing(cls, folder: Path, say: Callable[[str], None]) -> "Store":
+    def existing(cls, folder: Path) -> "Store":
         """Open one that is there already.
 
         Raises:
@@ -87,7 +86,7 @@ class Store(AbstractContextManager["Store"]):
                 f"expected a folder that plant-device run --store wrote: there is no {NAME} in "
                 f"{folder}"
             )
-        return cls(folder, say)
+        return cls(folder)
 
     def keep(
         self,

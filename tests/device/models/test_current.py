@@ -72,7 +72,7 @@ def test_each_frame_is_kept_once_with_the_model_that_decided_it(
         tmp_path / "store", lambda: current.sha256, BoardClock(), lambda: None, 0, print
     )
     assert run_loop(source, current, [keeping], None, Smoothing(), Continuous()).frames == 9
-    with Store(tmp_path / "store", print) as store:
+    with Store(tmp_path / "store") as store:
         kept = {record.classified.frame: record.model for record in store.records()}
     second, third = put
     by_frame = [first] * 3 + [second] * 2 + [third] * 2 + [second] * 2

@@ -47,7 +47,7 @@ def _keeping(
 
 
 def _records(folder: Path) -> list[Record]:
-    with Store(folder, print) as store:
+    with Store(folder) as store:
         return list(store.records())
 
 
@@ -97,7 +97,7 @@ def test_a_verdict_is_kept_with_its_leaves(
     keeping.verdict(vote([answer, answer, answer]))
     records = _records(tmp_path)
     assert [record.inspection for record in records] == [1, 1, 1, None]
-    with Store(tmp_path, print) as store:
+    with Store(tmp_path) as store:
         kept = store.verdict(1)
     assert kept
     assert json.loads(kept)["verdict"]["leaves"] == 3
@@ -124,7 +124,7 @@ def test_below_the_floor_old_pictures_are_thinned_then_none_is_kept_and_records_
     before = _keeping(tmp_path, said, floor=0)
     for _ in range(9):
         before(_seen(classifier, concluded=True))
-    with Store(tmp_path, print) as store:
+    with Store(tmp_path) as store:
         store.correct(2, LABELS[0])
     # No disk has so much room.
     keeping = _keeping(tmp_path, said, floor=1 << 62)
@@ -140,7 +140,7 @@ def test_below_the_floor_old_pictures_are_thinned_then_none_is_kept_and_records_
     assert len(said) == 2
     assert "old pictures are thinned" in said[0]
     assert "without their pictures" in said[1]
-    with Store(tmp_path, print) as store:
+    with Store(tmp_path) as store:
         assert [event.words for event in store.events()] == said[::-1]
 
 

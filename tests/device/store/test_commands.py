@@ -113,7 +113,7 @@ def test_of_a_camera_an_answer_is_kept_when_it_comes_to_be_shown(
     )  # fmt: skip
     shown = [line for line in ran.stdout.splitlines() if "→" in line]
     answers = [line for line in shown if "frames disagree" not in line]
-    with Store(folder, print) as opened:
+    with Store(folder) as opened:
         kept = opened.count()
     assert 0 < kept <= len(answers)
     assert kept < 90

@@ -13,7 +13,7 @@ from PIL import Image
 from plant_device.classify.line import ClassifiedLine, ShownEntry, TopEntry
 from plant_device.contract.errors import UserError
 from plant_device.store.clock import Moment
-from plant_device.store.database import _STEPS, NAME
+from plant_device.store.database import _STEPS, NAME, mend_database
 from plant_device.store.place.place import Place
 from plant_device.store.store import Store, Wanted
 
@@ -40,8 +40,8 @@ def _at(utc: datetime, *, certain: bool = True, boot: str = "first") -> Moment:
     return Moment(utc, (utc - NOON).total_seconds() + 1000, boot, certain)
 
 
-def _filled(folder: Path, number: int, said: list[str] | None = None) -> Store:
-    store = Store(folder, (said if said is not None else []).append)
+def _filled(folder: Path, number: int) -> Store:
+    store = Store(folder)
     for index in range(number):
         label = "Apple___scab" if index % 2 else "Tomato___healthy"
         store.keep(PICTURE, _line(label, index), "a" * 64, _at(NOON + timedelta(minutes=index)))
@@ -88,7 +88,8 @@ def test_a_store_is_opened_again_with_all_that_it_holds(tmp_path: Path) -> None:
     with _filled(tmp_path, 3):
         pass
     said: list[str] = []
-    with _filled(tmp_path, 2, said) as store:
+    mend_database(tmp_path, said.append)
+    with _filled(tmp_path, 2) as store:
         assert store.count() == 5
     assert said == []
 
@@ -101,7 +102,7 @@ def test_every_acknowledged_record_is_there_after_kill_9_with_a_whole_picture(
         "from pathlib import Path\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import test_store as t\n"
-        f"store = t.Store(Path({str(tmp_path)!r}), print)\n"
+        f"store = t.Store(Path({str(tmp_path)!r}))\n"
         "while True:\n"
         "    print(store.keep(t.PICTURE, t._line(), 'c' * 64, t._at(t.NOON)), flush=True)\n"
     )
@@ -117,7 +118,8 @@ def test_every_acknowledged_record_is_there_after_kill_9_with_a_whole_picture(
             rest = writer.stdout.read().split("\n")
             acknowledged = int(rest[-2]) if len(rest) > 1 and rest[-2] else acknowledged
         said: list[str] = []
-        with Store(tmp_path, said.append) as store:
+        mend_database(tmp_path, said.append)
+        with Store(tmp_path) as store:
             records = list(store.records())
         assert said == []
         assert {record.id for record in records} >= set(range(1, acknowledged + 1))
@@ -143,8 +145,14 @@ def test_a_damaged_database_is_set_aside_and_what_can_be_read_goes_on(
     else:
         content = bytearray(b"no database at all" * 1000)
     path.write_bytes(content)
+    if damage != "middle":
+        with pytest.raises(UserError, match="are damaged"):
+            Store.existing(tmp_path)
+    with pytest.raises(UserError, match="are damaged"), Store.existing(tmp_path) as store:
+        list(store.records())
     said: list[str] = []
-    with Store(tmp_path, said.append) as store:
+    mend_database(tmp_path, said.append)
+    with Store(tmp_path) as store:
         left = store.count()
         number = store.keep(PICTURE, _line(), "d" * 64, _at(NOON))
         assert number > left - 1
@@ -178,13 +186,13 @@ def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     database.execute("PRAGMA user_version = 99")
     database.close()
     with pytest.raises(UserError, match="is of version 99, this program knows up to 2"):
-        Store(tmp_path, print)
+        Store(tmp_path)
 
 
 def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("mine")
     with pytest.raises(UserError, match="expected a folder for records that can be written"):
-        Store(tmp_path / "store", print)
+        Store(tmp_path / "store")
 
 
 def test_moment_place_and_what_was_shown_come_back_as_they_were(tmp_path: Path) -> None:
@@ -267,7 +275,7 @@ def test_a_store_of_the_first_version_goes_on(tmp_path: Path) -> None:
 def test_many_programs_can_make_a_store_at_once(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from plant_device.store.store import Store; "
-        f"print(Store(Path({str(tmp_path)!r}), print).count())"
+        f"print(Store(Path({str(tmp_path)!r})).count())"
     )
     running = [
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

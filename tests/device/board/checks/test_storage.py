@@ -35,7 +35,7 @@ def test_a_folder_that_is_not_there_yet_is_ok_and_stays_so(tmp_path: Path) -> No
 
 
 def test_a_store_is_told_by_its_records(tmp_path: Path) -> None:
-    with Store(tmp_path / "store", _quiet):
+    with Store(tmp_path / "store"):
         pass
     _, finding = store_folder.check(Asked(store=tmp_path / "store"))
     assert (finding.level, finding.what) == ("ok", f"{tmp_path / 'store'}: 0 records, sound")
@@ -49,14 +49,14 @@ def test_a_store_in_use_is_read_as_it_is_now(
 ) -> None:
     picture = read_picture(leaves / "leaf_0.png")
     line = classified_line("leaf_0.png", classifier.classify(picture))
-    with Store(tmp_path, _quiet) as store:
+    with Store(tmp_path) as store:
         store.keep(picture, line, classifier.sha256, BoardClock().now())
         _, finding = store_folder.check(Asked(store=tmp_path))
     assert finding.what.endswith(": 1 record, sound")
 
 
 def test_a_damaged_store_is_a_failure_and_is_left_as_it_is(tmp_path: Path) -> None:
-    with Store(tmp_path, _quiet):
+    with Store(tmp_path):
         pass
     database = tmp_path / "records.db"
     content = bytearray(database.read_bytes())

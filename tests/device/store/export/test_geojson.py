@@ -30,7 +30,7 @@ LINE = ClassifiedLine(
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
     picture = np.zeros((40, 40, 3), np.uint8)
-    with Store(tmp_path / "store", print) as store:
+    with Store(tmp_path / "store") as store:
         store.keep(picture, LINE, "m", MOMENT, Place(-33.5, 151.25, "gpsd", 4.0))
         store.keep(picture, LINE, "m", MOMENT)
         assert write_geojson(store.records(), tmp_path / "map.geojson") == 2

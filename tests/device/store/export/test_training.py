@@ -54,7 +54,7 @@ def _names(path: Path) -> list[str]:
 def test_a_picture_is_of_the_class_that_a_person_said_else_of_what_was_decided(
     tmp_path: Path,
 ) -> None:
-    with Store(tmp_path / "store", print) as store:
+    with Store(tmp_path / "store") as store:
         _keep(store, "Tomato___healthy", "healthy")
         _keep(store, "Tomato___healthy", "healthy")
         _keep(store, "Apple___scab", "unsure")
@@ -77,7 +77,7 @@ def test_a_picture_is_of_the_class_that_a_person_said_else_of_what_was_decided(
 
 
 def test_a_picture_that_is_gone_is_counted(tmp_path: Path) -> None:
-    with Store(tmp_path / "store", print) as store:
+    with Store(tmp_path / "store") as store:
         for level in range(3):
             _keep(store, "Tomato___healthy", "healthy", level)
         first, second, _ = store.following(0)
@@ -88,14 +88,14 @@ def test_a_picture_that_is_gone_is_counted(tmp_path: Path) -> None:
 
 
 def test_no_records_are_an_empty_zip(tmp_path: Path) -> None:
-    with Store(tmp_path / "store", print) as store:
+    with Store(tmp_path / "store") as store:
         assert _export(store, tmp_path / "leaves.zip") == Exported()
     assert _names(tmp_path / "leaves.zip") == []
 
 
 @pytest.mark.parametrize("label", ["../../etc", "/etc", "..", "a/b", ". "])
 def test_a_label_from_anywhere_stays_in_the_zip(tmp_path: Path, label: str) -> None:
-    with Store(tmp_path / "store", print) as store:
+    with Store(tmp_path / "store") as store:
         _keep(store, label, "disease")
         _export(store, tmp_path / "leaves.zip")
     (name,) = _names(tmp_path / "leaves.zip")
@@ -110,7 +110,7 @@ sys.path.insert(0, {tests!r})
 import test_training as t
 from pathlib import Path
 t.training._LEAST_STEP, t.training._STEP_SHARE = 5, 0.0
-store = t.Store(Path(sys.argv[1]), print)
+store = t.Store(Path(sys.argv[1]))
 t.write_training_zip(
     lambda last: store.following(last), "all", store.folder, Path(sys.argv[2]),
     lambda exported: print(exported.pictures, flush=True),
@@ -119,7 +119,7 @@ t.write_training_zip(
 
 
 def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> None:
-    with Store(tmp_path / "store", print) as store:
+    with Store(tmp_path / "store") as store:
         for level in range(60):
             _keep(store, f"Class___{level % 3}", "disease", level)
     program = PROGRAM.format(tests=str(Path(__file__).parent))
@@ -165,7 +165,7 @@ def test_what_cannot_be_gone_on_with_is_begun_anew(
     tmp_path: Path, break_it: Callable[[Path, Path], object]
 ) -> None:
     out = tmp_path / "leaves.zip"
-    with Store(tmp_path / "store", print) as store:
+    with Store(tmp_path / "store") as store:
         for level in range(4):
             _keep(store, "Class___a", "disease", level)
         growing = training._Growing(out)
