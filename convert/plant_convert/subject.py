@@ -34,6 +34,8 @@ class Subject:
         sha256, bytes: of its file.
         classes: labels, in the order of the logits.
         temperature: the logits are divided by it before the softmax.
+        held_out: fingerprint of the pictures that its figures were measured on; None where its
+            file does not say.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Subject:
     classes: tuple[str, ...]
     temperature: float
     classifier: Classifies
+    held_out: str | None = None
 
 
 def model_file(file: Path) -> Subject:
@@ -66,6 +69,7 @@ def model_file(file: Path) -> Subject:
         classes=tuple(model.manifest.labels),
         temperature=model.manifest.temperature,
         classifier=Classifier(model),
+        held_out=model.manifest.held_out.data_fingerprint,
     )
 
 

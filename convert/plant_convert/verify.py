@@ -12,6 +12,7 @@ from plant_convert.disagreements import Disagreement, disagreements
 from plant_convert.gate import Comparison
 from plant_convert.subject import Subject
 from plant_device.classify.line import ClassifiedLine, classified_line
+from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_device.contract.figures import Figures
 from plant_device.contract.manifest import Gate
@@ -74,6 +75,8 @@ def verify(
     classes = subject.classes
     pictures = read_judged_pictures(data, classes, names)
     run = _float32_run(run_folder, classes) if run_folder else None
+    if run and subject.held_out not in (None, run[1].data.validation_fingerprint):
+        say(f"note: {subject.name} was made of another run than {run_folder}, or of other pictures")
     logits: list[np.ndarray] = []
     lines: list[ClassifiedLine] = []
     for path in track(pictures.paths, len(pictures), f"verifying on {pictures.where}"):

@@ -127,6 +127,27 @@ def test_with_its_run_the_float_figures_are_those_of_evaluate(
     )
 
 
+def test_a_run_of_other_pictures_than_the_file_was_made_of_is_told(
+    plant_convert: Command,
+    lenet_model_file: Path,
+    lenet_run: Path,
+    sample_data: Path,
+    tmp_path: Path,
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(lenet_run, other)
+    record = json.loads((other / "run.json").read_text())
+    record["data"]["validation_fingerprint"] = "0" * 64
+    (other / "run.json").write_text(json.dumps(record))
+    lax = ("--min-agreement", 0, "--max-drop", 100, "--max-recall-drop", 100)
+    told = {
+        run: plant_convert("verify", lenet_model_file, sample_data, "--run", run, *lax).stderr
+        for run in (lenet_run, other)
+    }
+    assert f"was made of another run than {other}" in told[other]
+    assert "another run" not in told[lenet_run]
+
+
 def test_pictures_of_a_class_that_the_model_does_not_know_are_refused(
     lenet_model_file: Path, sample_data: Path, tmp_path: Path
 ) -> None:

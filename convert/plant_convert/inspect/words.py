@@ -58,7 +58,7 @@ def title(inspected: Inspected) -> str:
         return f"{inspected.name}: a TFLite model of {ops}"
     return (
         f"{manifest.name} {manifest.version}: {manifest.architecture}, "
-        f"{len(manifest.classes)} classes, {inspected.bytes / 1e6:.1f} MB"
+        f"{len(manifest.classes)} classes, {amount(inspected.bytes, 'B')}"
     )
 
 
