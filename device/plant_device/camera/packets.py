@@ -10,6 +10,7 @@ import os
 import select
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
@@ -21,6 +22,7 @@ from plant_device.contract.geometry import Picture
 _LENGTH = struct.Struct("<I")
 # What anyone may ask for (pipe(7)): with the usual 64 KiB a frame of 1280 x 720 takes 43 turns.
 PIPE_BYTES = 1 << 20
+_SLICE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,24 +62,25 @@ def write_packet(stream: BinaryIO, packet: Packet) -> None:
     stream.flush()
 
 
-def read_packet(pipe: int, deadline: float) -> Packet:
+def read_packet(pipe: int, deadline: float, waiting: Callable[[], None] = lambda: None) -> Packet:
     """Receive one from a pipe's file descriptor.
 
     Args:
         deadline: by `time.monotonic`.
+        waiting: called twice a second until it is there.
 
     Raises:
         TimeoutError: it was not there in whole by then.
         EOFError: the other end is gone.
     """
-    (length,) = _LENGTH.unpack(_received(pipe, _LENGTH.size, deadline))
-    head: dict[str, Any] = json.loads(_received(pipe, length, deadline))
+    (length,) = _LENGTH.unpack(_received(pipe, _LENGTH.size, deadline, waiting))
+    head: dict[str, Any] = json.loads(_received(pipe, length, deadline, waiting))
     if "reason" in head:
         return Failure(**head)
     if "shape" not in head:
         return AtEnd()
     picture: Picture = np.empty(head.pop("shape"), np.uint8)
-    _fill(pipe, picture.data.cast("B"), deadline)
+    _fill(pipe, picture.data.cast("B"), deadline, waiting)
     duration = head.pop("duration")
     return Frame(**head, picture=picture, duration=math.inf if duration is None else duration)
 
@@ -87,18 +90,22 @@ def _write_head(stream: BinaryIO, head: dict[str, Any]) -> None:
     stream.write(_LENGTH.pack(len(text)) + text)
 
 
-def _received(pipe: int, length: int, deadline: float) -> bytearray:
+def _received(pipe: int, length: int, deadline: float, waiting: Callable[[], None]) -> bytearray:
     content = bytearray(length)
-    _fill(pipe, memoryview(content), deadline)
+    _fill(pipe, memoryview(content), deadline, waiting)
     return content
 
 
-def _fill(pipe: int, view: memoryview, deadline: float) -> None:
+def _fill(pipe: int, view: memoryview, deadline: float, waiting: Callable[[], None]) -> None:
     filled = 0
     while filled < len(view):
-        ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
+        left = max(0.0, deadline - time.monotonic())
+        ready, _, _ = select.select([pipe], [], [], min(left, _SLICE_SECONDS))
         if not ready:
-            raise TimeoutError
+            if left <= _SLICE_SECONDS:
+                raise TimeoutError
+            waiting()
+            continue
         got = os.readv(pipe, [view[filled:]])
         if not got:
             raise EOFError

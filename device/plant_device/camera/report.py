@@ -5,6 +5,12 @@ from collections.abc import Callable
 from plant_device.camera.states import FAULTS, CameraState, CameraStatus
 
 
+def status_in_words(status: CameraStatus) -> str:
+    """What a camera is doing, in one line."""
+    cause = f" ({status.cause})" if status.cause else ""
+    return f"camera {status.state}{cause}, {status.frames} frames, {status.dropped} dropped"
+
+
 class CameraReport:
     """Listens to a camera and says what has changed.
 

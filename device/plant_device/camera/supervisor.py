@@ -55,17 +55,25 @@ class Patience:
 
 Listener = Callable[[CameraStatus], None]
 
+_SLICE_SECONDS = 0.5
+
 
 class SupervisedCamera:
     """The frames of a source string; of a live one without end, whatever happens to it."""
 
     def __init__(
-        self, text: str, patience: Patience = Patience(), listener: Listener = lambda status: None
+        self,
+        text: str,
+        patience: Patience = Patience(),
+        listener: Listener = lambda status: None,
+        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         """Understand the source string; nothing is opened yet.
 
         Args:
             listener: told of each change of state, once.
+            waiting: called when a frame is asked for, and twice a second until it comes, however
+                long the camera is away. Who asks for no more frames is not waiting.
 
         Raises:
             UserError: it names no kind of source, or no file.
@@ -74,6 +82,7 @@ class SupervisedCamera:
         self._live = open_source(text).live
         self._patience = patience
         self._listener = listener
+        self._waiting = waiting
         self._process: subprocess.Popen[bytes] | None = None
         self.status = CameraStatus()
 
@@ -101,7 +110,7 @@ class SupervisedCamera:
                     index += 1
                 if self.status.state == "ended":
                     return
-                time.sleep(self._seconds_to_wait())
+                self._pause(self._seconds_to_wait())
                 self._move("reopening")
         finally:
             self._kill()
@@ -111,12 +120,19 @@ class SupervisedCamera:
         longest = patience.longest_retry if self._process else patience.longest_restart
         return seconds_to_wait(self.status.failures, patience.retry, longest)
 
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._waiting()
+            time.sleep(min(left, _SLICE_SECONDS))
+
     def _until_fault(self) -> Iterator[Frame]:
         """Open the source and yield its frames until it ends or has a fault."""
         watch = _Watch(self._patience.frozen)
         self._request(OPEN)
         allowed = self._patience.opening
         while True:
+            self._waiting()
             self._request(NEXT)
             packet = self._answer(allowed)
             fault = self._fault_of(packet, watch)
@@ -172,7 +188,9 @@ class SupervisedCamera:
         assert self._process
         assert self._process.stdout
         try:
-            return read_packet(self._process.stdout.fileno(), time.monotonic() + seconds)
+            return read_packet(
+                self._process.stdout.fileno(), time.monotonic() + seconds, self._waiting
+            )
         except (TimeoutError, EOFError) as error:
             return error
 

@@ -4,6 +4,7 @@ DONE = 0
 REFUSED = 1
 WRONG_INPUT = 2
 INTERRUPTED = 130
+TERMINATED = 143
 
 
 class UserError(Exception):

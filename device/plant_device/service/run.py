@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plant_device.camera.report import CameraReport
+from plant_device.camera.report import CameraReport, status_in_words
 from plant_device.camera.supervisor import Patience, SupervisedCamera
 from plant_device.classify.classifier import Classifier, open_classifier
 from plant_device.classify.smoothing import Smoothing
@@ -21,6 +21,8 @@ from plant_device.service.loop import Listener, Observation, run_loop
 from plant_device.service.modes import attention_of
 from plant_device.service.settings import Settings, StoreSettings
 from plant_device.service.telling import Telling
+from plant_device.service.termination import termination_in_order
+from plant_device.service.watchdog import ServiceReport
 from plant_device.store.commands import counted
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 def run_device(
     settings: Settings, *, frame_limit: int | None, sheet: Path | None, as_json: bool
 ) -> None:
-    """Classify what the settings' source gives, until it ends.
+    """Classify what the settings' source gives, until it ends, or this process is told to end.
 
     Args:
         frame_limit: at most so many frames.
@@ -43,13 +45,18 @@ def run_device(
 
     Raises:
         UserError: the settings name no model or no source, or what cannot be opened.
+        SystemExit: after SIGTERM.
     """
     decision = settings.decision
     if settings.model is None or settings.source is None:
         missing = "--model" if settings.model is None else "--source"
         raise UserError(f"expected {missing}, or a settings file that says it (--config FILE)")
+    service = ServiceReport(lambda: status_in_words(camera.status))
     camera = SupervisedCamera(
-        settings.source, Patience(**settings.camera.model_dump()), CameraReport(say)
+        settings.source,
+        Patience(**settings.camera.model_dump()),
+        CameraReport(say),
+        service.progress,
     )
     telling = _telling(settings, as_json)
     pictures = _sheet(settings) if sheet else None
@@ -80,18 +87,21 @@ def run_device(
         listeners.append(Inspection(decision.leaves, telling.leaf, verdicts))
     listeners.append(Cooling(settings.heat.limits, tell_of))
     try:
-        ended = run_loop(
-            camera,
-            classifier,
-            listeners,
-            frame_limit,
-            Smoothing(decision.steady, decision.enter, decision.leave),
-            attention_of(decision),
-        )
+        with termination_in_order():
+            service.ready()
+            ended = run_loop(
+                camera,
+                classifier,
+                listeners,
+                frame_limit,
+                Smoothing(decision.steady, decision.enter, decision.leave),
+                attention_of(decision),
+            )
         dropped = f", {camera.status.dropped} dropped" if camera.live else ""
         say(f"{ended.frames} frames{dropped}, {ended.reason}")
     finally:
-        # After Ctrl-C too: what was seen so far is worth a summary and a sheet.
+        service.stopping()
+        # After Ctrl-C and SIGTERM too: what was seen so far is worth a summary and a sheet.
         if counts:
             say("  ".join(f"{kind} {number}" for kind, number in counts.most_common()))
         if kept:
