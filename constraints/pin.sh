@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes both constraints files anew, with the newest versions that all the Pythons share.
+# Makes the constraints files anew, with the newest versions that all the Pythons share.
 # Needs uv, which resolves for every platform at once. Usage: make pins
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,15 +10,19 @@ trap 'rm -f "$bounds"' EXIT
 echo 'backports-strenum<1.3' > "$bounds"
 
 pin() {
-  local file=$1 what=$2 python=$3
-  shift 3
+  local file=$1 what=$2 python=$3 newest=$4
+  shift 4
   {
-    echo "# The $what's pins: Python $python to 3.13, x86-64 and aarch64."
+    echo "# The $what's pins: Python $python to $newest, x86-64 and aarch64."
     echo "# Made by \`make pins\`, checked by \`make check-pins\`."
     uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest \
       --python-version "$python" --constraint "$bounds" --no-header --no-annotate "$@" | grep -v win32
   } > "$file"
 }
 
-pin constraints/device.txt device 3.10 --extra signature
-pin constraints/workstation.txt workstation 3.11 --extra train --extra import --extra dev
+pin constraints/device.txt device 3.10 3.13 --extra gpio --extra signature
+pin constraints/workstation.txt workstation 3.11 3.13 --extra train --extra import --extra dev
+
+# The device above packages of its system that were compiled for NumPy 1, which has no 3.13.
+echo 'numpy<2' >> "$bounds"
+pin constraints/device-numpy1.txt "device with NumPy 1" 3.10 3.12 --extra gpio --extra signature
