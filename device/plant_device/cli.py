@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from plant_device.board.commands import bench, doctor
+from plant_device.bundle.commands import bundle
 from plant_device.contract.command_line import new_command_group, run_command_line, say
 from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
 from plant_device.models.commands import model as models
@@ -98,6 +99,7 @@ def classify(
 app.command()(run)
 app.command()(doctor)
 app.command()(bench)
+app.command()(bundle)
 
 
 def main() -> None:

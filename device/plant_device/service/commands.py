@@ -155,14 +155,24 @@ def run(
 @config.command()
 def init(
     path: SettingsArgument,
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE|DIR", help="What it says of the model.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="SOURCE", help="What it says of the source.")
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="What it says of the store.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace FILE if it exists.")] = False,
 ) -> None:
     """Write a settings file with every setting, its default and what it means."""
     from plant_device.contract.atomic import write_atomically
-    from plant_device.service.settings import Settings, as_toml
+    from plant_device.service.settings import Settings, as_toml, changed
 
     require_new_file(path, overwrite)
-    write_atomically(path, as_toml(Settings()))
+    settings = changed(Settings(), {"model": model, "source": source, "store.folder": store})
+    write_atomically(path, as_toml(settings))
     say(f"{path}: edit it, then plant-device run --config {path}")
 
 

@@ -1,0 +1,1 @@
+"""A folder with all that a board needs: made where a network is, installed where none is."""
