@@ -159,7 +159,7 @@ check_target() {
   [ "$machine" = "$(told machine)" ] ||
     fail "the bundle is for $(told machine), this is $machine: plant-device bundle … --machine $machine"
   [ "$version" = "$(told python)" ] ||
-    fail "the bundle is for Python $(told python) ($(told target)), this is Python $version: make one with another --target"
+    fail "the bundle is for Python $(told python) ($(told system)), this is Python $version: make one with another --target"
   glibc=$(getconf GNU_LIBC_VERSION 2> /dev/null || true)
   glibc=${glibc#glibc }
   [ "$(printf '%s\n' "$(told glibc)" "${glibc:-0}" | sort -V | head -n 1)" = "$(told glibc)" ] ||
@@ -219,11 +219,11 @@ put_program() {
 
 # In the folder that the service will use, before it does: the commands, the settings, the model.
 try_program() {
-  local tried=$model
+  local tried=$model wrong
   "$new/bin/plant-device" --help > /dev/null || fail "the new plant-device does not start here"
   if [ -e "$settings" ]; then
-    "$new/bin/plant-device" config check "$settings" 2> /dev/null ||
-      fail "$("$new/bin/plant-device" config check "$settings" 2>&1 | sed 's/^error: //'); nothing has changed"
+    wrong=$("$new/bin/plant-device" config check "$settings" 2>&1) ||
+      fail "${wrong#error: }; nothing has changed"
   fi
   if [ -z "$tried" ] && [ -e "$state/models/shelf.json" ]; then
     tried=$state/models/$("$new/bin/plant-device" model list --models "$state/models" --json |
@@ -231,8 +231,8 @@ try_program() {
   fi
   if [ -n "$tried" ]; then
     say "trying $tried"
-    "$new/bin/plant-device" model install "$tried" --models "$new/trial" > /dev/null ||
-      fail "the new plant-device does not run $tried here; nothing has changed"
+    wrong=$("$new/bin/plant-device" model install "$tried" --models "$new/trial" 2>&1) ||
+      fail "the new plant-device does not run $tried here: ${wrong#error: }; nothing has changed"
     rm -rf "$new/trial"
   fi
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from plant_device.bundle.own_wheel import write_own_wheel
 from plant_device.bundle.pins import pinned
 from plant_device.bundle.pip import run_pip
-from plant_device.bundle.targets import Machine, find_target
+from plant_device.bundle.targets import Machine, Target, find_target
 from plant_device.contract.atomic import is_running, sync
 from plant_device.contract.model_file import read_model_file
 
@@ -50,23 +50,29 @@ def write_bundle(
         )
         say("plant-edge itself")
         write_own_wheel(wheels)
-        if model:
-            shutil.copyfile(model, folder / "model.tflite")
-        _copy_carried("install.sh", folder / "install.sh")
-        _copy_carried("plant-edge.service", folder / "systemd" / "plant-edge.service")
-        about = {
-            "target": target_name,
-            "python": target.python,
-            "machine": machine,
-            "glibc": f"2.{target.glibc}",
-            "sees-system": "yes" if target.sees_system else "no",
-            "needs": " ".join(kept.module for kept in target.keeps),
-            "wheels": str(len(list(wheels.iterdir()))),
-            "installed-bytes": str(sum(map(_unpacked_bytes, wheels.iterdir()))),
-        }
-        lines = [f"{key} {value}".rstrip() for key, value in about.items()]
-        (folder / "bundle.txt").write_text("\n".join([*lines, ""]))
-        _write_sums(folder)
+        complete_bundle(folder, target, machine, model)
+
+
+def complete_bundle(folder: Path, target: Target, machine: Machine, model: Path | None) -> None:
+    """Put beside the wheels in `folder` what installs them, what they are for, and all sums."""
+    if model:
+        shutil.copyfile(model, folder / "model.tflite")
+    _copy_carried("install.sh", folder / "install.sh")
+    _copy_carried("plant-edge.service", folder / "systemd" / "plant-edge.service")
+    wheels = list((folder / "wheels").iterdir())
+    about = {
+        "system": target.system,
+        "python": target.python,
+        "machine": machine,
+        "glibc": f"2.{target.glibc}",
+        "sees-system": "yes" if target.sees_system else "no",
+        "needs": " ".join(kept.module for kept in target.keeps),
+        "wheels": str(len(wheels)),
+        "installed-bytes": str(sum(map(_unpacked_bytes, wheels))),
+    }
+    lines = [f"{key} {value}".rstrip() for key, value in about.items()]
+    (folder / "bundle.txt").write_text("\n".join([*lines, ""]))
+    _write_sums(folder)
 
 
 def bundle_bytes(bundle: Path) -> dict[str, int]:

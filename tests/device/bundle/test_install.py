@@ -1,0 +1,288 @@
+"""The real install.sh below a folder, so that it touches nothing of the machine."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plant_device.bundle.targets import Kept, Target
+
+Ran = subprocess.CompletedProcess[str]
+Install = Callable[..., Ran]
+WriteBundle = Callable[..., Path]
+
+SCRIPT = Path(__file__).resolve().parents[3] / "device" / "install.sh"
+# Bash runs what BASH_ENV names before the script: here, an end before a command of that name.
+KILLER = """
+set -T
+trap '[[ $BASH_COMMAND != "$KILL_BEFORE"* ]] || kill -9 $$' DEBUG
+"""
+
+pytestmark = pytest.mark.skipif(shutil.which("flock") is None, reason="flock is not installed")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "root"
+
+
+@pytest.fixture
+def install(tmp_path: Path, root: Path) -> Install:
+    """Run install.sh below `root`, with this Python."""
+    killer = tmp_path / "killer.sh"
+    killer.write_text(KILLER)
+    outside = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def run(
+        *arguments: object, kill_before: str = "", script: Path = SCRIPT, **environment: str
+    ) -> Ran:
+        killed = {"BASH_ENV": str(killer), "KILL_BEFORE": kill_before} if kill_before else {}
+        return subprocess.run(
+            ["bash", str(script), "--root", str(root), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**outside, "PYTHON": sys.executable, **killed, **environment},
+        )
+
+    return run
+
+
+def _versions(root: Path) -> list[str]:
+    return sorted(path.name for path in (root / "opt/plant-edge/versions").iterdir())
+
+
+def _current(root: Path) -> str:
+    return (root / "opt/plant-edge/current").readlink().name
+
+
+def _runs(root: Path, picture: Path) -> None:
+    """What is installed classifies, with the model that is installed."""
+    models = root / "var/lib/plant-edge/models"
+    (model,) = models.glob("*.tflite")
+    command = [root / "usr/local/bin/plant-device", "classify", model, picture]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith(f"{picture}: ")
+
+
+def _one_error(ran: Ran) -> str:
+    assert ran.returncode == 2, ran.stderr
+    *_, last = ran.stderr.splitlines()
+    assert last.startswith("error: ")
+    assert ran.stderr.count("error: ") == 1
+    return last
+
+
+def test_it_installs_updates_goes_back_and_leaves_what_is_the_users(
+    install: Install, write_bundle: WriteBundle, root: Path, leaves: Path
+) -> None:
+    bundle = write_bundle()
+    picture = leaves / "leaf_0.png"
+    # The bundle's own script finds its bundle.
+    ran = install("--source", "synthetic:live", script=bundle / "install.sh")
+    assert ran.returncode == 0, ran.stderr
+    first = _current(root)
+    assert _versions(root) == [first]
+    _runs(root, picture)
+    settings = root / "etc/plant-edge/settings.toml"
+    assert settings.stat().st_mode & 0o777 == 0o640
+    command = root / "usr/local/bin/plant-device"
+    ran = subprocess.run(
+        [command, "run", "--config", settings, "--frames", "2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    records = root / "var/lib/plant-edge/records"
+    assert records.is_dir()
+
+    own_words = settings.read_text().replace("synthetic:live", "usb:7")
+    settings.write_text(own_words)
+    ran = install("--from", bundle)
+    assert ran.returncode == 0, ran.stderr
+    assert _current(root) != first
+    assert _versions(root) == sorted({first, _current(root)})
+    assert settings.read_text() == own_words
+    assert records.is_dir()
+
+    assert install("--rollback").returncode == 0
+    assert _current(root) == first
+    _runs(root, picture)
+
+    assert install("--uninstall").returncode == 0
+    assert not (root / "opt/plant-edge").exists()
+    assert not command.is_symlink()
+    assert not list((root / "etc/systemd/system").iterdir())
+    assert settings.read_text() == own_words
+    assert records.is_dir()
+    assert install("--uninstall", "--purge").returncode == 0
+    assert not [path for path in root.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        'mv -T "$1.new"',
+        *(
+            pytest.param(step, marks=pytest.mark.slow)
+            for step in (
+                '"$python" -m venv',
+                "try_program",
+                "sync -f",
+                'point "$program/previous"',
+                'point "$program/current"',
+                "put_model",
+                "write_groups",
+            )
+        ),
+    ],
+)
+def test_killed_at_any_step_the_one_before_goes_on_and_the_same_command_finishes(
+    install: Install, write_bundle: WriteBundle, root: Path, leaves: Path, step: str
+) -> None:
+    bundle = write_bundle()
+    assert install("--from", bundle).returncode == 0
+    ran = install("--from", bundle, kill_before=step)
+    assert ran.returncode == -signal.SIGKILL
+    _runs(root, leaves / "leaf_0.png")
+    ran = install("--from", bundle)
+    assert ran.returncode == 0, ran.stderr
+    _runs(root, leaves / "leaf_0.png")
+    assert _current(root) in _versions(root)
+    assert len(_versions(root)) <= 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "step",
+    ["try_program", 'point "$program/current"', "put_model", "put_settings", "put_service", "mv"],
+)
+def test_killed_at_any_step_of_the_first_time_the_same_command_finishes(
+    install: Install, write_bundle: WriteBundle, root: Path, leaves: Path, step: str
+) -> None:
+    bundle = write_bundle()
+    assert install("--from", bundle, kill_before=step).returncode == -signal.SIGKILL
+    ran = install("--from", bundle)
+    assert ran.returncode == 0, ran.stderr
+    _runs(root, leaves / "leaf_0.png")
+    assert (root / "etc/plant-edge/settings.toml").is_file()
+    assert (root / "etc/systemd/system/plant-edge.service").is_file()
+
+
+def test_a_wheel_that_is_not_as_it_was_made_is_refused_by_its_name(
+    install: Install, write_bundle: WriteBundle, root: Path
+) -> None:
+    bundle = write_bundle()
+    wheel = next(bundle.glob("wheels/plant_edge-*.whl"))
+    content = bytearray(wheel.read_bytes())
+    content[100] ^= 1
+    wheel.write_bytes(content)
+    told = _one_error(install("--from", bundle))
+    assert f"wheels/{wheel.name} in {bundle} is not as it was made" in told
+    wheel.unlink()
+    assert f"wheels/{wheel.name} in {bundle} is not as it was made" in _one_error(
+        install("--from", bundle)
+    )
+    assert _versions(root) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [(lambda lines: lines[:-1], "expected 2 wheels"), (lambda lines: [], "SHA256SUMS in ")],
+    ids=["a line", "all"],
+)
+def test_a_list_of_sums_that_was_cut_short_is_refused(
+    install: Install,
+    write_bundle: WriteBundle,
+    kept: Callable[[list[str]], list[str]],
+    told: str,
+) -> None:
+    bundle = write_bundle()
+    sums = bundle / "SHA256SUMS"
+    sums.write_text("".join(kept(sums.read_text().splitlines(keepends=True))))
+    assert told in _one_error(install("--from", bundle))
+
+
+@pytest.mark.parametrize(
+    ("changes", "machine", "told"),
+    [
+        ({}, "sparc64", "the bundle is for sparc64"),
+        ({"python": "3.9"}, None, "the bundle is for Python 3.9 (the tests' machine)"),
+        ({"glibc": 99}, None, "the bundle needs glibc 2.99"),
+        ({"keeps": (Kept("colour", "no_such_module"),)}, None, "leaves no_such_module to the"),
+    ],
+)
+def test_a_bundle_for_another_system_is_refused(
+    install: Install,
+    write_bundle: WriteBundle,
+    here: Target,
+    root: Path,
+    changes: dict[str, object],
+    machine: str | None,
+    told: str,
+) -> None:
+    given = {} if machine is None else {"machine": machine}
+    bundle = write_bundle(target=replace(here, **changes), **given)
+    assert told in _one_error(install("--from", bundle))
+    assert _versions(root) == []
+
+
+@pytest.mark.slow
+def test_a_new_version_that_does_not_understand_the_settings_or_run_the_model_changes_nothing(
+    install: Install,
+    write_bundle: WriteBundle,
+    root: Path,
+    leaves: Path,
+) -> None:
+    bundle = write_bundle()
+    assert install("--from", bundle).returncode == 0
+    before = _current(root)
+    nonsense = leaves / "leaf_0.png"
+    told = _one_error(install("--from", bundle, "--model", nonsense))
+    assert f"does not run {nonsense} here: expected" in told
+    settings = root / "etc/plant-edge/settings.toml"
+    settings.write_text("colour = 3\n")
+    assert "colour is no setting" in _one_error(install("--from", bundle))
+    assert (_current(root), _versions(root)) == (before, [before])
+    _runs(root, leaves / "leaf_0.png")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--colour"], "received: --colour"),
+        (["--from"], "expected a value after --from"),
+        (["--from", "/"], "expected a folder that `plant-device bundle` made, received: /"),
+        (["--purge"], "--purge goes with --uninstall"),
+        (["--rollback"], "there is no version before"),
+        (["--model", "/nowhere.tflite"], "expected a model file after --model"),
+    ],
+)
+def test_a_wrong_call_is_one_line(install: Install, arguments: list[str], told: str) -> None:
+    assert told in _one_error(install(*arguments))
+
+
+def test_no_python_is_one_line(install: Install, write_bundle: WriteBundle) -> None:
+    told = _one_error(install("--from", write_bundle(), PYTHON="python3.99"))
+    assert "python3.99 is not installed: apt install" in told
+
+
+def test_help_needs_nobody() -> None:
+    ran = subprocess.run(["bash", SCRIPT, "--help"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("Usage: sudo bash install.sh")
+
+
+def test_shellcheck_finds_nothing() -> None:
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed")
+    ran = subprocess.run(["shellcheck", SCRIPT], capture_output=True, text=True, check=False)
+    assert ran.stdout == ""
