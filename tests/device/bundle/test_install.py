@@ -45,7 +45,7 @@ def install(tmp_path: Path, root: Path) -> Install:
     ) -> Ran:
         killed = {"BASH_ENV": str(killer), "KILL_BEFORE": kill_before} if kill_before else {}
         return subprocess.run(
-            ["bash", script, "--root", root, *map(str, arguments)],
+            ["bash", str(script), "--root", str(root), *map(str, arguments)],
             capture_output=True,
             text=True,
             check=False,
@@ -67,7 +67,7 @@ def _runs(root: Path, picture: Path) -> None:
     """What is installed classifies, with the model that is installed."""
     models = root / "var/lib/plant-edge/models"
     (model,) = models.glob("*.tflite")
-    command = [root / "usr/local/bin/plant-device", "classify", model, picture]
+    command = [str(root / "usr/local/bin/plant-device"), "classify", str(model), str(picture)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith(f"{picture}: ")

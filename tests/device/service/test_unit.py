@@ -43,10 +43,17 @@ def test_every_system_call_of_a_run_is_allowed(
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed")
     counts = tmp_path / "counts"
-    traced = ["strace", "--follow-forks", "--summary-only", "--output", counts]
-    options = ["--source", "synthetic:live,die@5", "--frames", "12", "--store", tmp_path / "store"]
+    traced = ["strace", "--follow-forks", "--summary-only", "--output", str(counts)]
+    options = [
+        "--source",
+        "synthetic:live,die@5",
+        "--frames",
+        "12",
+        "--store",
+        str(tmp_path / "store"),
+    ]
     ran = subprocess.run(
-        [*traced, *device_command, "run", "--model", model_path, *options],
+        [*traced, *device_command, "run", "--model", str(model_path), *options],
         capture_output=True,
         text=True,
         check=False,
