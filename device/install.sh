@@ -131,7 +131,8 @@ find_python() {
     python=python$(told python)
   fi
   command -v "$python" > /dev/null || fail "$python is not installed: apt install python3 python3-venv"
-  version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2> /dev/null) ||
+    fail "$python does not run: say another one, as in PYTHON=/usr/bin/python3"
   "$python" -c 'import venv' 2> /dev/null || fail "$python has no venv: apt install python3-venv"
   if [ -z "$bundle" ]; then
     "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' ||

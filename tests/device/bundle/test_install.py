@@ -279,9 +279,14 @@ def test_a_wrong_call_is_one_line(install: Install, arguments: list[str], told: 
     assert told in _one_error(install(*arguments))
 
 
-def test_no_python_is_one_line(install: Install, write_bundle: WriteBundle) -> None:
-    told = _one_error(install("--from", write_bundle(), PYTHON="python3.99"))
-    assert "python3.99 is not installed: apt install" in told
+@pytest.mark.parametrize(
+    ("python", "told"),
+    [("python3.99", "is not installed: apt install"), ("false", "does not run: say another one")],
+)
+def test_no_python_is_one_line(
+    install: Install, write_bundle: WriteBundle, python: str, told: str
+) -> None:
+    assert f"{python} {told}" in _one_error(install("--from", write_bundle(), PYTHON=python))
 
 
 def test_help_needs_nobody() -> None:
