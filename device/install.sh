@@ -76,7 +76,8 @@ main() {
   esac
 }
 
-# shellcheck disable=SC2329  # by the trap
+# Called by the trap; older shellchecks have another number for it.
+# shellcheck disable=SC2317,SC2329
 tell_unexpected() {
   say "error: install.sh stopped in line $1; what was installed before goes on, the same command again finishes"
 }
@@ -109,8 +110,9 @@ find_origin() {
   bundle=$from
   if [ -z "$bundle" ] && [ -e "$here/bundle.txt" ]; then bundle=$here; fi
   if [ -n "$bundle" ]; then
-    [ -f "$bundle/bundle.txt" ] && [ -f "$bundle/SHA256SUMS" ] ||
+    if ! [ -f "$bundle/bundle.txt" ] || ! [ -f "$bundle/SHA256SUMS" ]; then
       fail "expected a folder that \`plant-device bundle\` made, received: $bundle"
+    fi
     bundle=$(cd "$bundle" && pwd)
     unit_source=$bundle/systemd/plant-edge.service
     if [ -z "$model" ] && grep -q '  model.tflite$' "$bundle/SHA256SUMS"; then model=$bundle/model.tflite; fi
