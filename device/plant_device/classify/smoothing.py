@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from plant_device.classify.decision import Decision, DecisionKind, Prediction
 from plant_device.contract.classes import LeafClass
 
+# Of the time constant: a frame that comes later has the same share, 0.39, so that no single one
+# decides however slow a board or a camera is.
+_LONGEST_STEP = 0.5
 # Shares below it can no longer be shown, and are forgotten.
 _FORGOTTEN = 1e-3
 
@@ -70,7 +73,9 @@ def smoothed(before: Smoothed, answer: Answer, elapsed: float, smoothing: Smooth
         elapsed: seconds since the frame before, at least 0; infinite where what was seen before
             has nothing to do with it.
     """
-    kept = math.exp(-elapsed / smoothing.seconds)
+    longest = _LONGEST_STEP * smoothing.seconds
+    step = min(elapsed, longest) if math.isfinite(elapsed) else elapsed
+    kept = math.exp(-step / smoothing.seconds)
     shares = {one: kept * share for one, share in before.shares}
     shares[answer] = shares.get(answer, 0.0) + 1 - kept
     ordered = sorted(shares.items(), key=lambda item: -item[1])

@@ -79,6 +79,16 @@ def test_between_its_limits_an_answer_stays_and_does_not_come() -> None:
     assert _after([SCAB] * 60 + half, 30).shown == SCAB
 
 
+def test_no_single_frame_decides_however_late_it_comes() -> None:
+    state = Smoothed()
+    for seconds in (0.0, 60.0):
+        state = smoothed(state, SCAB, seconds, USUAL)
+        assert state.shown is None
+    state = smoothed(state, SCAB, 60.0, USUAL)
+    assert state.shown == SCAB
+    assert smoothed(state, RUST, 60.0, USUAL).shown is None
+
+
 def test_pictures_that_lie_far_apart_are_each_their_own_answer() -> None:
     state = Smoothed()
     for answer in (SCAB, RUST, UNSURE):
