@@ -80,8 +80,14 @@ def uptime() -> float:
 def clock_is_synchronised() -> bool:
     """Whether the kernel was told that the clock is right, as NTP programs do (adjtimex(2))."""
     timex = ctypes.create_string_buffer(_TIMEX_BYTES)
-    told = ctypes.CDLL(None).adjtimex(timex)
+    told = _libc().adjtimex(timex)
     return told >= 0 and not int.from_bytes(timex.raw[_STATUS], "little") & _UNSYNCHRONISED
+
+
+@lru_cache(maxsize=1)
+def _libc() -> ctypes.CDLL:
+    # Each makes a class of its own, which only the garbage collector ends.
+    return ctypes.CDLL(None)
 
 
 @lru_cache(maxsize=1)
