@@ -128,22 +128,18 @@ def test_it_installs_updates_goes_back_and_leaves_what_is_the_users(
     assert not [path for path in root.rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "step",
     [
+        '"$python" -m venv',
+        "try_program",
+        "sync -f",
+        'point "$program/previous"',
+        'point "$program/current"',
         'mv -T "$1.new"',
-        *(
-            pytest.param(step, marks=pytest.mark.slow)
-            for step in (
-                '"$python" -m venv',
-                "try_program",
-                "sync -f",
-                'point "$program/previous"',
-                'point "$program/current"',
-                "put_model",
-                "write_groups",
-            )
-        ),
+        "put_model",
+        "write_groups",
     ],
 )
 def test_killed_at_any_step_the_one_before_goes_on_and_the_same_command_finishes(
