@@ -60,19 +60,28 @@ def plot(points: list[Point], ms: list[float], path: Path) -> None:
     """Macro F1 and milliseconds over megabytes."""
     figure = Figure(figsize=(7, 6), layout="constrained")
     above, below = figure.subplots(2, sharex=True)
-    sizes = [one.megabytes for one in points]
-    above.semilogx(sizes, [one.macro_f1 for one in points], "o-")
-    above.set(ylabel="macro F1, held-out pictures")
-    below.semilogx(sizes, ms, "o-")
-    below.set_xticks(sizes, [f"{one.megabytes:.1f}\n{one.name}" for one in points])
-    below.minorticks_off()
-    below.set(
-        xlabel="MB of the file, and what it is compressed by",
-        ylabel="ms a picture, one thread",
-        ylim=(0, None),
-    )
-    for axes in (above, below):
+    for axes, values in ((above, [one.macro_f1 for one in points]), (below, ms)):
+        for dense_only, mark in ((False, "o"), (True, "s")):
+            chosen = [n for n, one in enumerate(points) if ("," not in one.name) == dense_only]
+            axes.semilogx(
+                [points[n].megabytes for n in chosen],
+                [values[n] for n in chosen],
+                mark,
+                label="dense layers alone" if dense_only else "convolutions too",
+            )
+        for one, value in zip(points, values, strict=True):
+            axes.annotate(
+                one.name, (one.megabytes, value), (4, -11), textcoords="offset points", fontsize=8
+            )
         axes.grid(alpha=0.3)
+    above.set(ylabel="macro F1, held-out pictures")
+    above.legend(loc="lower right")
+    below.set_xticks([1, 2, 5, 10, 20, 50], ["1", "2", "5", "10", "20", "50"])
+    below.minorticks_off()
+    # Room for the names.
+    below.set_xlim(1, 100)
+    above.margins(y=0.12)
+    below.set(xlabel="MB of the file", ylabel="ms a picture, one thread", ylim=(0, None))
     figure.savefig(path, dpi=120)
 
 
