@@ -123,7 +123,7 @@ def _models(origin: Origin, order: Order) -> Iterable[tuple[Compression | None, 
 
 def _metadata(origin: Origin, order: Order) -> ModelMetadata:
     return classifier_metadata(
-        name=order.out.stem,
+        name=order.name or origin.made_by.run,
         version=order.version,
         architecture=origin.architecture,
         classes=len(origin.validation.classes),
@@ -177,7 +177,7 @@ def _manifest(
 ) -> Manifest:
     validation, flatbuffer, figures = origin.validation, made.flatbuffer, trial.judged
     return Manifest(
-        name=order.out.stem,
+        name=order.name or origin.made_by.run,
         version=order.version,
         architecture=origin.architecture,
         input=Input(

@@ -94,6 +94,9 @@ def build(
     mean: MeanOption = None,
     std: StdOption = None,
     stored_side: StoredSideOption = None,
+    name: Annotated[
+        str | None, typer.Option(help="Of this model.  [default: the run folder's]")
+    ] = None,
     version: Annotated[str, typer.Option(help="Of this model, as you count.")] = "1",
     licence: Annotated[str, typer.Option(help="Of this model, in a sentence.")] = "",
     calibration: Annotated[
@@ -174,6 +177,7 @@ def build(
         compressions,
         quantisation,
         lrn,
+        name,
     )
     converted = build_foreign(order, description) if description else build_order(order)
     comparison = converted.passed.judged.held_out

@@ -24,6 +24,7 @@ class Order:
         compressions: to try, smallest first; the first that passes is written. Empty: as it is.
         quantisation: by which back end, and how.
         lrn: of which ops local response normalisation is made.
+        name: of the model; None: the run's.
     """
 
     run: Path
@@ -37,3 +38,4 @@ class Order:
     compressions: Sequence[Compression] = ()
     quantisation: Quantisation = field(default_factory=Quantisation)
     lrn: LrnPower = LrnPower.TANH
+    name: str | None = None

@@ -95,7 +95,7 @@ def test_the_file_says_what_it_is_and_what_it_was_measured_at(
     record, result = Run(lenet_run).finished()
     model = read_model_file(lenet_model_file)
     manifest = model.manifest
-    assert manifest.name == "lenet"
+    assert manifest.name == "lenet_run"
     assert manifest.version == "1"
     assert manifest.architecture == "lenet5"
     assert (manifest.input.side, manifest.input.stored_side) == (32, 36)
@@ -177,7 +177,11 @@ def test_moved_data_are_asked_for_by_option_and_found_below_a_train_folder_too(
         build(_order(moved_run, out, tmp_path / "nowhere"))
     build(_order(moved_run, out, sample_data))
     manifest = read_model_file(out).manifest
-    assert (manifest.name, manifest.version, manifest.made_by.run) == ("model", "3", "moved_run")
+    assert (manifest.name, manifest.version, manifest.made_by.run) == (
+        "moved_run",
+        "3",
+        "moved_run",
+    )
 
 
 @pytest.mark.parametrize(("side", "named"), [("validation", "held-out"), ("training", "training")])

@@ -67,7 +67,7 @@ def test_the_layers_before_are_those_of_the_model_file(model: ModelFile, exporte
 def test_its_metadata_has_the_labels_and_the_least_score(model: ModelFile, exported: Path) -> None:
     metadata = inspect(exported).metadata
     assert metadata is not None
-    assert (metadata.name, metadata.version) == ("lenet", "1")
+    assert (metadata.name, metadata.version) == ("lenet_run", "1")
     (scores,) = metadata.subgraph_metadata[0].output_tensor_metadata
     (unit,) = scores.process_units
     assert unit.options is not None

@@ -60,7 +60,7 @@ def test_the_model_file_says_what_it_takes_and_what_it_gives(lenet_model_file: P
     assert is_ours(said)
     version = importlib.metadata.version("plant-edge")
     assert as_json(said) == {
-        "name": "lenet",
+        "name": "lenet_run",
         "description": "leaf diseases, 8 classes; lenet5, int8",
         "version": "1",
         "author": f"plant-convert {version}",

@@ -52,7 +52,7 @@ def _inspect_in_all_ways(file: Path) -> None:
 def test_it_holds_the_manifest_and_the_graph_as_json(lenet_model_file: Path) -> None:
     told = json.loads(inspect(lenet_model_file).model_dump_json())
     content = lenet_model_file.read_bytes()
-    assert told["name"] == "lenet"
+    assert told["name"] == "lenet_run"
     assert told["bytes"] == len(content)
     assert told["sha256"] == hashlib.sha256(content).hexdigest()
     manifest = Manifest.model_validate(told["manifest"])
@@ -61,7 +61,7 @@ def test_it_holds_the_manifest_and_the_graph_as_json(lenet_model_file: Path) -> 
     assert told["ops"].count("CONV_2D") == 2
     assert sum(told["tensor_types"].values()) > 10
     assert told["parts"][:2] == ["labels.txt", "plant.json"]
-    assert told["metadata"]["name"] == "lenet"
+    assert told["metadata"]["name"] == "lenet_run"
     assert told["entries"].keys() == {
         "min_runtime_version", "CONVERSION_METADATA", "TFLITE_METADATA"
     }  # fmt: skip
@@ -89,7 +89,7 @@ def test_json_tells_every_layer(lenet_model_file: Path) -> None:
 def test_it_tells_a_person_what_is_in_the_file(lenet_model_file: Path) -> None:
     manifest = read_model_file(lenet_model_file).manifest
     inspected = inspect(lenet_model_file)
-    assert in_words(inspected).startswith("lenet 1: lenet5, 8 classes, ")
+    assert in_words(inspected).startswith("lenet_run 1: lenet5, 8 classes, ")
     told = _told(inspected)
     assert told["input"].endswith("uint8 [1, 32, 32, 3] RGB, centre of 36 x 36")
     assert "CONV_2D 2" in told["ops"]
