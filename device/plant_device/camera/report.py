@@ -1,5 +1,6 @@
 """What a person is told of a camera's state: each change once, and no fault again and again."""
 
+import re
 from collections.abc import Callable
 
 from plant_device.camera.states import FAULTS, CameraState, CameraStatus
@@ -14,19 +15,25 @@ def status_in_words(status: CameraStatus) -> str:
 class CameraReport:
     """Listens to a camera and says what has changed.
 
-    A camera that stays away fails every few seconds in the same way: that is said once.
+    A camera that stays away, or comes back for moments, fails every few seconds in the same way:
+    that is said once, until it has been sound again.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._told: tuple[CameraState, str] = ("running", "")
+        self._told: set[tuple[CameraState, str]] = {("running", "")}
 
     def __call__(self, status: CameraStatus) -> None:
         """Hear of a change."""
-        told = status.state, status.cause
-        if told == self._told or status.state not in FAULTS | {"running"}:
+        if status.state not in FAULTS | {"running"}:
             return
-        self._told = told
+        if status.state in FAULTS and status.failures == 1:
+            self._told = set()
+        # The same fault may count other bytes each time.
+        told = status.state, re.sub("[0-9]+", "0", status.cause)
+        if told in self._told:
+            return
+        self._told.add(told)
         cause = f": {status.cause}" if status.cause else ""
         again = "; it is opened again" if status.state in FAULTS else ""
         self._say(f"camera {status.state}{cause}{again}")

@@ -1,7 +1,7 @@
 """What a camera is doing: states and their legal moves, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 CameraState = Literal[
@@ -42,7 +42,7 @@ class CameraStatus:
 
     Args:
         cause: in words, for people; empty where there is nothing to say.
-        failures: faults since the last frame.
+        failures: faults since it last was sound.
         frames: that were taken from it, since the start.
         dropped: that it gave and nobody took, because a newer one was there.
     """
@@ -67,14 +67,20 @@ def moved(status: CameraStatus, state: CameraState, cause: str = "") -> CameraSt
 
 
 def taken(status: CameraStatus, dropped: int) -> CameraStatus:
-    """The status after a frame, before which `dropped` others came: it runs, and faults are over.
+    """The status after a frame, before which `dropped` others came: it runs.
 
     Raises:
         ValueError: no frame can come in this state.
     """
     if status.state != "running":
         status = moved(status, "running")
-    return CameraStatus("running", "", 0, status.frames + 1, status.dropped + dropped)
+    frames, all_dropped = status.frames + 1, status.dropped + dropped
+    return CameraStatus("running", "", status.failures, frames, all_dropped)
+
+
+def sound(status: CameraStatus) -> CameraStatus:
+    """The status once it has run for so long that its faults are over."""
+    return replace(status, failures=0)
 
 
 def seconds_to_wait(failures: int, shortest: float, longest: float) -> float:

@@ -25,10 +25,14 @@ from plant_device.camera.states import (
     CameraStatus,
     moved,
     seconds_to_wait,
+    sound,
     taken,
 )
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
+
+# A camera that gives a few frames and fails again is still at fault.
+_SOUND_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ class SupervisedCamera:
     def _until_fault(self) -> Iterator[Frame]:
         """Open the source and yield its frames until it ends or has a fault."""
         watch = _Watch(self._patience.frozen)
+        begun = 0.0
         self._request(OPEN)
         allowed = self._patience.opening
         while True:
@@ -150,6 +155,9 @@ class SupervisedCamera:
             self.status = taken(before, packet.dropped)
             if before.state != "running":
                 self._listener(self.status)
+                begun = time.monotonic()
+            elif time.monotonic() - begun >= _SOUND_SECONDS:
+                self.status = sound(self.status)
             yield packet
             allowed = self._patience.stalled if self._live else self._patience.opening
 

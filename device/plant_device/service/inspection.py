@@ -29,6 +29,11 @@ class Inspection:
         self._on_verdict = on_verdict
         self._answers: list[Answer | None] = []
 
+    @property
+    def unfinished(self) -> int:
+        """How many leaves were looked at since the last verdict."""
+        return len(self._answers)
+
     def __call__(self, seen: Observation) -> None:
         """Hear of a frame."""
         answer = seen.smoothed.shown

@@ -23,4 +23,6 @@ def termination_in_order() -> Iterator[None]:
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
+    # `timeout`, for one, signals a process and then its group: once is enough.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(TERMINATED)

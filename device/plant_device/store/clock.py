@@ -23,6 +23,11 @@ _TIMEX_BYTES = 208
 _STATUS = slice(40, 44)
 _UNSYNCHRONISED = 0x0040
 
+# This program was not there before. A satellite receiver that has lost count of GPS weeks is 1,024
+# of them off (IS-GPS-200, 3.3.4), 19.6 years.
+_EARLIEST = datetime(2026, 1, 1, tzinfo=timezone.utc)
+_LATEST = _EARLIEST + timedelta(weeks=1024)
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -57,8 +62,9 @@ class BoardClock:
         self._heard: tuple[datetime, float] | None = None
 
     def heard(self, utc: datetime) -> None:
-        """Take the time from somebody who knows, such as a satellite receiver."""
-        self._heard = utc, uptime()
+        """Take the time from somebody who knows, such as a satellite receiver, if it can be so."""
+        if _EARLIEST <= utc < _LATEST:
+            self._heard = utc, uptime()
 
     def now(self) -> Moment:
         """This moment."""

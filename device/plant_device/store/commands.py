@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,6 +16,10 @@ from plant_device.contract.command_line import (
 from plant_device.contract.errors import UserError
 
 records = new_command_group("What a device has kept: list it, correct it, take it home.")
+
+NOT_LEAF = "not_leaf"
+_MOST = (1 << 63) - 1
+"""What SQLite counts to."""
 
 StoreArgument = Annotated[Path, typer.Argument(metavar="DIR", help="What `run --store` wrote.")]
 SinceOption = Annotated[
@@ -31,11 +35,11 @@ def list_records(
     since: SinceOption = None,
     until: UntilOption = None,
     decision: Annotated[
-        str | None, typer.Option(help="disease, healthy, unsure or not_leaf.")
+        Literal["disease", "healthy", "unsure", "not_leaf"] | None, typer.Option()
     ] = None,
     label: Annotated[str | None, typer.Option(help="As corrected, or else as decided.")] = None,
     corrected: CorrectedOption = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="At most so many.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line a record.")] = False,
 ) -> None:
     """List records, the newest first."""
@@ -53,21 +57,32 @@ def list_records(
 @records.command("correct")
 def correct_record(
     store: StoreArgument,
-    number: Annotated[int, typer.Argument(metavar="ID", help="The record's number.")],
+    number: Annotated[int, typer.Argument(metavar="ID", max=_MOST, help="The record's number.")],
     label: Annotated[
         str | None,
-        typer.Argument(metavar="[LABEL]", help="What it shows; without it a correction is undone."),
+        typer.Argument(
+            metavar="[LABEL]",
+            help="What it shows; with neither it nor a note a correction is undone.",
+        ),
     ] = None,
     note: Annotated[str | None, typer.Option(help="Your own words.")] = None,
 ) -> None:
-    """Say what a record really shows."""
+    """Say what a record really shows, or put a note to it."""
+    from plant_device.contract.near_misses import near_misses
     from plant_device.store.store import Store
 
     if label is not None:
         require_label(label)
     with Store.existing(store) as opened:
-        opened.correct(number, label, note)
-    say(f"record {number}: {label or 'no correction'}")
+        known = opened.labels()
+        if label is not None or note is None:
+            opened.correct(number, label)
+            say(f"record {number}: {label or 'no correction'}")
+        if note is not None:
+            opened.note(number, note)
+            say(f"record {number}: {note}")
+    if label not in (None, NOT_LEAF, *known):
+        say(f"note: no record was of the class {label} before{near_misses(str(label), known)}")
 
 
 @records.command("export")
@@ -122,7 +137,7 @@ def export_records(
 @records.command("events")
 def list_events(
     store: StoreArgument,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="At most so many.")] = 20,
 ) -> None:
     """List what happened to the device itself, the last first: heat, disk, clock, models."""
     from plant_device.store.store import Store
@@ -134,16 +149,19 @@ def list_events(
 
 
 def _zoned(moment: datetime | None) -> datetime | None:
-    return moment.astimezone() if moment else None
+    try:
+        return moment.astimezone() if moment else None
+    except (OverflowError, ValueError):
+        raise UserError(f"expected a time of our days, received: {moment}") from None
 
 
 def require_label(label: str) -> None:
-    """Refuse what cannot be a class's name, which is a folder's.
+    """Refuse what cannot be a class's name, which is a folder's, or is no class.
 
     Raises:
         UserError: it is empty, too long, or has signs that no folder's name should have.
     """
-    if not re.fullmatch(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,99}", label):
+    if label == "unsure" or not re.fullmatch(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,99}", label):
         raise UserError(
             "expected a class's name of at most 100 letters, without a dot at its start or a "
             f"slash, such as Tomato___healthy or not_leaf, received: {label!r:.120}"

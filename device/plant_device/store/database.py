@@ -4,13 +4,15 @@ WAL with `synchronous=FULL`: with NORMAL a power cut loses acknowledged rows
 (https://www.sqlite.org/pragma.html#pragma_synchronous).
 """
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
+from plant_device.store.pictures import FOLDER as PICTURES
 
 NAME = "records.db"
 # Each step makes of a database of the version before one of its own, the first of an empty one.
@@ -74,6 +76,9 @@ _BUSY_SECONDS = 10.0
 # How many rows in a row may be unreadable until the rest is given up, where their end is not known.
 _GAP = 10_000
 
+_MAGIC = b"SQLite format 3\0"
+_HEAD_BYTES = 100
+_PAGES = slice(28, 32)
 _DAMAGE = ("malformed", "not a database", "disk image")
 
 
@@ -88,13 +93,38 @@ def open_database(folder: Path) -> sqlite3.Connection:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         connection = _connect(path)
-        version = _brought_up(connection)
+        with _closed_on_fault(connection):
+            version = _brought_up(connection)
     except (OSError, sqlite3.OperationalError) as error:
         raise UserError(
             f"expected a folder for records that can be written: {folder} ({error})"
         ) from None
     except sqlite3.DatabaseError as error:
         raise damaged(folder, error) from None
+    return _known(connection, path, version)
+
+
+def read_database(folder: Path) -> sqlite3.Connection:
+    """Open the store's database to be read, where its disk takes nothing more.
+
+    Raises:
+        UserError: it was not closed in order, so that it cannot be read as it is; or a newer
+            program made it.
+    """
+    path = folder / NAME
+    log = path.with_name(f"{NAME}-wal")
+    if log.exists() and log.stat().st_size:
+        raise UserError(
+            f"the records in {folder} were not closed in order, and their disk takes nothing: make "
+            "room on it, or copy the folder elsewhere"
+        )
+    # https://www.sqlite.org/wal.html#read_only_databases
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    connection.row_factory = sqlite3.Row
+    return _known(connection, path, _version(connection))
+
+
+def _known(connection: sqlite3.Connection, path: Path, version: int) -> sqlite3.Connection:
     if version > SCHEMA_VERSION:
         connection.close()
         raise UserError(
@@ -134,6 +164,15 @@ def mend_database(folder: Path, say: Callable[[str], None]) -> None:
         ) from None
 
 
+@contextmanager
+def _closed_on_fault(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error:
+        connection.close()
+        raise
+
+
 def _brought_up(connection: sqlite3.Connection) -> int:
     """The database's version, after the steps that an older one lacks: all of them, or none."""
     if _version(connection) < SCHEMA_VERSION:
@@ -155,18 +194,27 @@ def _version(connection: sqlite3.Connection) -> int:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
     connection.row_factory = sqlite3.Row
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    with _closed_on_fault(connection):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
     return connection
 
 
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether it is the database's own fault, rather than a disk's or a caller's."""
+    return any(word in str(error) for word in _DAMAGE)
+
+
 def _is_sound(path: Path) -> bool:
+    # SQLite takes an empty file for a new database; one with pictures beside it is none.
+    if path.stat().st_size == 0 and (path.parent / PICTURES).is_dir():
+        return False
     try:
         with closing(_connect(path)) as connection:
             (told,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             return bool(told == "ok")
     except sqlite3.DatabaseError as error:
-        if any(word in str(error) for word in _DAMAGE):
+        if is_damage(error):
             return False
         raise
 
@@ -181,11 +229,14 @@ def _replace(path: Path, say: Callable[[str], None]) -> None:
     _remove(fresh)
     with closing(sqlite3.connect(fresh)) as connection:
         _brought_up(connection)
-        with connection:
-            salvaged = {
-                table: sum(_copied(connection, table, row) for row in _readable_rows(path, table))
-                for table in _TABLES
-            }
+    readable = _readable(path, fresh)
+    with closing(sqlite3.connect(fresh)) as connection, connection:
+        salvaged = {
+            table: sum(_copied(connection, table, row) for row in _readable_rows(readable, table))
+            for table in _TABLES
+        }
+    if readable != path:
+        _remove(readable)
     for ending in ("", "-wal", "-shm"):
         former = path.with_name(path.name + ending)
         if former.exists():
@@ -195,6 +246,42 @@ def _replace(path: Path, say: Callable[[str], None]) -> None:
         f"the records' database was damaged: it is kept as {aside.name}, and "
         f"{salvaged['records']} of its records are in a new one"
     )
+
+
+def _readable(path: Path, fresh: Path) -> Path:
+    """The database, or where SQLite would not open it at all, a copy that it opens.
+
+    It takes a file for none that is shorter than its head says, or whose head is no head
+    (https://www.sqlite.org/fileformat2.html#the_database_header). What is missing is filled up, and
+    the head of a fresh one put in its place; the pages behind it are what they are.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    whole = head.startswith(_MAGIC)
+    length = _page_bytes(head) * int.from_bytes(head[_PAGES], "big") if whole else 0
+    if whole and length <= size:
+        return path
+    copy = path.with_name(f"{NAME}.mending")
+    _remove(copy)
+    for ending in ("", "-wal"):
+        if (part := path.with_name(path.name + ending)).exists():
+            shutil.copyfile(part, copy.with_name(copy.name + ending))
+    with copy.open("r+b") as file:
+        if not whole:
+            new_head = bytearray(fresh.read_bytes()[:_HEAD_BYTES])
+            pages = -(-size // _page_bytes(new_head))
+            new_head[_PAGES] = pages.to_bytes(4, "big")
+            length = pages * _page_bytes(new_head)
+            file.write(new_head)
+        file.truncate(max(size, length))
+    return copy
+
+
+def _page_bytes(head: bytes | bytearray) -> int:
+    # One stands for 65,536, which does not fit.
+    told = int.from_bytes(head[16:18], "big")
+    return 1 << 16 if told == 1 else told
 
 
 def _copied(connection: sqlite3.Connection, table: str, row: sqlite3.Row) -> bool:

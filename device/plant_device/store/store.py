@@ -6,6 +6,7 @@ may be left, and harms nobody.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -18,7 +19,8 @@ from plant_device.classify.line import ClassifiedLine
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.store.clock import Certainty, Moment
-from plant_device.store.database import NAME, damaged, open_database
+from plant_device.store.database import NAME, damaged, is_damage, open_database, read_database
+from plant_device.store.disk import fault_of
 from plant_device.store.pictures import write_picture
 from plant_device.store.place.place import Place
 from plant_device.store.record import Record
@@ -55,14 +57,17 @@ class Event:
 class Store(AbstractContextManager["Store"]):
     """The store in a folder, which is made if there is none."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: sqlite3.Connection | None = None) -> None:
         """Open it.
+
+        Args:
+            database: that of the folder, where it was opened already.
 
         Raises:
             UserError: the folder cannot be written, or a newer program made the store.
         """
         self.folder = folder
-        self._database = open_database(folder)
+        self._database = database or open_database(folder)
 
     def __exit__(
         self,
@@ -71,12 +76,12 @@ class Store(AbstractContextManager["Store"]):
         traceback: TracebackType | None,
     ) -> None:
         self._database.close()
-        if isinstance(error, sqlite3.DatabaseError):
+        if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
             raise damaged(self.folder, error) from None
 
     @classmethod
     def existing(cls, folder: Path) -> "Store":
-        """Open one that is there already.
+        """Open one that is there already; where its disk takes nothing, to read it.
 
         Raises:
             UserError: there is none, or as of a new one.
@@ -86,7 +91,12 @@ class Store(AbstractContextManager["Store"]):
                 f"expected a folder that plant-device run --store wrote: there is no {NAME} in "
                 f"{folder}"
             )
-        return cls(folder)
+        try:
+            return cls(folder)
+        except UserError:
+            if fault_of(folder) is None and os.access(folder, os.W_OK):
+                raise
+            return cls(folder, read_database(folder))
 
     def keep(
         self,
@@ -278,20 +288,39 @@ class Store(AbstractContextManager["Store"]):
         ).fetchone()
         return int(number)
 
-    def correct(self, number: int, label: str | None, note: str | None = None) -> None:
+    def correct(self, number: int, label: str | None) -> None:
         """Say what a record shows.
 
         Args:
             label: the class; None takes a correction back.
-            note: a person's words; None leaves those that there are.
 
         Raises:
             UserError: there is no such record.
+            OSError: the disk is full, or cannot be written.
         """
-        with self._database:
+        self._change(number, "corrected", label)
+
+    def note(self, number: int, words: str) -> None:
+        """Put a person's words to a record, in the place of those that it has.
+
+        Raises:
+            UserError: there is no such record.
+            OSError: the disk is full, or cannot be written.
+        """
+        self._change(number, "note", words)
+
+    def labels(self) -> list[str]:
+        """The classes that records have, as decided or as corrected, sorted."""
+        rows = self._database.execute(
+            "SELECT DISTINCT label FROM records UNION SELECT corrected FROM records "
+            "WHERE corrected IS NOT NULL ORDER BY 1"
+        )
+        return [label for (label,) in rows]
+
+    def _change(self, number: int, column: str, value: str | None) -> None:
+        with self._writing():
             changed = self._database.execute(
-                "UPDATE records SET corrected = ?, note = coalesce(?, note) WHERE id = ?",
-                (label, note, number),
+                f"UPDATE records SET {column} = ? WHERE id = ?", (value, number)
             )
         if changed.rowcount == 0:
             raise UserError(f"expected a record's number, there is no record {number}")

@@ -1,13 +1,33 @@
 from plant_device.camera.report import CameraReport
-from plant_device.camera.states import CameraState, CameraStatus
+from plant_device.camera.states import FAULTS, CameraState, CameraStatus
 
 
 def _said(*changes: tuple[CameraState, str]) -> list[str]:
     said: list[str] = []
     report = CameraReport(said.append)
+    failures = 0
     for state, cause in changes:
-        report(CameraStatus(state, cause))
+        failures += state in FAULTS
+        report(CameraStatus(state, cause, failures))
     return said
+
+
+def test_one_that_comes_back_for_moments_is_told_once_until_it_was_sound() -> None:
+    flaps: list[tuple[CameraState, str]] = [("running", ""), ("lost", "its stream ended")]
+    assert _said(*flaps, *flaps, *flaps) == [
+        "camera lost: its stream ended; it is opened again",
+        "camera running",
+    ]
+    said: list[str] = []
+    report = CameraReport(said.append)
+    for _ in range(2):
+        report(CameraStatus("lost", "cut", failures=1))
+        report(CameraStatus("running", "", failures=1))
+    assert len(said) == 4
+
+
+def test_the_same_fault_with_other_figures_is_told_once() -> None:
+    assert len(_said(*(("unavailable", f"half a picture ({n} bytes)") for n in (7, 12)))) == 1
 
 
 def test_that_it_runs_at_first_needs_no_word_and_later_does() -> None:

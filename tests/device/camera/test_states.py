@@ -9,6 +9,7 @@ from plant_device.camera.states import (
     CameraStatus,
     moved,
     seconds_to_wait,
+    sound,
     taken,
 )
 
@@ -34,13 +35,14 @@ def test_every_fault_leads_back_to_running_and_nothing_leads_on_from_the_end() -
     assert not MOVES["ended"]
 
 
-def test_faults_in_a_row_are_counted_until_a_frame_comes() -> None:
+def test_faults_are_counted_until_the_camera_was_sound() -> None:
     status = moved(moved(CameraStatus(), "unavailable", "not there"), "reopening")
     status = moved(status, "stalled")
     assert (status.failures, status.frames) == (2, 0)
     status = taken(moved(status, "reopening"), dropped=3)
-    assert status == CameraStatus("running", "", failures=0, frames=1, dropped=3)
-    assert taken(status, 4) == CameraStatus("running", "", failures=0, frames=2, dropped=7)
+    assert status == CameraStatus("running", "", failures=2, frames=1, dropped=3)
+    assert taken(status, 4) == CameraStatus("running", "", failures=2, frames=2, dropped=7)
+    assert sound(status) == CameraStatus("running", "", failures=0, frames=1, dropped=3)
 
 
 def test_no_frame_comes_from_a_camera_that_is_at_its_end() -> None:

@@ -55,7 +55,8 @@ def test_each_fault_is_noticed_and_the_camera_opened_again(
     assert states[:4] == ["running", state, "reopening", "running"]
     assert told[1].cause.startswith(cause)
     assert told[1].failures == 1
-    assert told[3].failures == 0
+    # It is not known to be sound yet.
+    assert told[3].failures == 1
 
 
 def test_a_camera_that_is_not_there_is_tried_again_and_again_by_one_process() -> None:

@@ -1,6 +1,5 @@
 import json
 import subprocess
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -180,18 +179,3 @@ def test_a_disk_that_is_full_or_read_only_from_the_start_stops_nothing(
     assert (keeping.count, keeping.lost) == (0, 3)
     assert len(said) == 1
     assert said[0].endswith("classification goes on")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip("only root can mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)

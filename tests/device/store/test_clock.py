@@ -35,6 +35,14 @@ def test_what_was_heard_is_certain_and_runs_on() -> None:
     assert passed == pytest.approx(second.uptime - first.uptime, abs=1e-5)
 
 
+@pytest.mark.parametrize("year", [1980, 2007, 2046, 9999])
+def test_a_time_that_cannot_be_is_not_taken(year: int) -> None:
+    clock = BoardClock()
+    clock.heard(THEN.replace(year=year))
+    assert clock.now().utc.year != year
+    assert clock.now().certain == clock_is_synchronised()
+
+
 def test_the_kernels_word_is_what_timedatectl_says() -> None:
     try:
         told = subprocess.run(

@@ -3,6 +3,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def test_records_are_found_by_time_decision_label_and_correction(tmp_path: Path)
         there = Wanted(since=(NOON + timedelta(minutes=8)).astimezone(zone))
         assert store.count(there) == 2
         assert store.count(Wanted(decision="disease")) == 5
-        store.correct(1, "Apple___scab", "seen by Ada")
+        store.correct(1, "Apple___scab")
+        store.note(1, "seen by Ada")
         assert store.count(Wanted(label="Apple___scab")) == 6
         assert store.count(Wanted(label="Tomato___healthy")) == 4
         (corrected,) = store.records(Wanted(corrected=True))
@@ -164,6 +166,51 @@ def test_a_damaged_database_is_set_aside_and_what_can_be_read_goes_on(
     assert aside.read_bytes() == bytes(content)
 
 
+@pytest.mark.parametrize("damage", ["nine tenths", "half", "no head"])
+def test_a_database_that_sqlite_would_not_open_is_read_as_far_as_it_goes(
+    tmp_path: Path, damage: str
+) -> None:
+    with _filled(tmp_path, 300):
+        pass
+    path = tmp_path / NAME
+    content = path.read_bytes()
+    if damage == "no head":
+        path.write_bytes(bytes(100) + content[100:])
+    else:
+        path.write_bytes(content[: int(len(content) * (0.9 if damage == "nine tenths" else 0.5))])
+    said: list[str] = []
+    mend_database(tmp_path, said.append)
+    with Store(tmp_path) as store:
+        records = list(store.records())
+    assert len(records) >= {"nine tenths": 240, "half": 100, "no head": 300}[damage]
+    assert records[-1].classified == _line("Tomato___healthy", 0)
+    assert f"and {len(records)} of its records are in a new one" in said[0]
+    assert not list(tmp_path.glob("*.mending*"))
+
+
+def test_an_empty_file_beside_pictures_is_damage(tmp_path: Path) -> None:
+    with _filled(tmp_path, 3):
+        pass
+    (tmp_path / NAME).write_bytes(b"")
+    said: list[str] = []
+    mend_database(tmp_path, said.append)
+    assert "and 0 of its records are in a new one" in said[0]
+
+
+def test_a_store_on_a_disk_that_takes_nothing_is_read(small_disk: Path) -> None:
+    with _filled(small_disk / "store", 3):
+        pass
+    with suppress(OSError):
+        (small_disk / "filler").write_bytes(bytes(1 << 24))
+    with Store.existing(small_disk / "store") as store:
+        assert store.count() == 3
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with Store.existing(small_disk / "store") as store:
+        assert store.count() == 3
+        with pytest.raises(OSError, match="readonly"):
+            store.correct(1, "Apple___scab")
+
+
 def test_a_full_disk_keeps_neither_picture_nor_record_and_says_so(tmp_path: Path) -> None:
     with _filled(tmp_path, 2) as store:
         store._database.execute("PRAGMA max_page_count = 1")
@@ -236,7 +283,7 @@ def test_thinning_takes_every_second_of_the_oldest_and_never_what_people_touched
 ) -> None:
     with _filled(tmp_path, 12) as store:
         store.correct(2, "Apple___scab")
-        store.correct(4, None, note="look again")
+        store.note(4, "look again")
         assert store.thin_pictures(3) == 3
         left = {record.id for record in store.records() if record.picture}
         assert left == {1, 2, 4, 5, 7, 9, 10, 11, 12}

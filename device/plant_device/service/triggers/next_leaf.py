@@ -1,5 +1,7 @@
 """A look when another leaf is held before the camera than the last one, and held still."""
 
+import math
+
 from plant_device.camera.frame import Frame
 from plant_device.service.triggers.change import Thumbnail, changed_share, thumbnail
 
@@ -11,7 +13,10 @@ _STILL = 0.1
 
 
 class NextLeaf:
-    """Fires at the first frame, and then when the picture is another one and has come to rest."""
+    """Fires at the first frame, and then when the picture is another one and has come to rest.
+
+    Pictures that have nothing to do with one another are another leaf each.
+    """
 
     def __init__(self) -> None:
         self._looked_at: Thumbnail | None = None
@@ -21,7 +26,8 @@ class NextLeaf:
         """Whether another leaf is there."""
         now, before = thumbnail(frame.picture), self._before
         self._before = now
-        if self._looked_at is not None and before is not None:
+        alone = math.isinf(frame.duration)
+        if not alone and self._looked_at is not None and before is not None:
             another = changed_share(self._looked_at, now) >= _ANOTHER
             if not another or changed_share(before, now) > _STILL:
                 return False
