@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
-from plant_device.contract.command_line import new_command_group, require_new_file, say
+from plant_device.contract.command_line import (
+    new_command_group,
+    require_ending,
+    require_new_file,
+    say,
+)
 from plant_device.texts.commands import LanguageOption, TextsOption
 
 config = new_command_group("The settings file of `run`: write one, check it, show what holds.")
@@ -127,6 +132,7 @@ def run(
     from plant_device.service.settings import Settings, changed, read_settings
 
     if sheet:
+        require_ending(sheet, ".jpg", ".jpeg", ".png")
         require_new_file(sheet, overwrite)
     settings = changed(
         read_settings(settings_file) if settings_file else Settings(),
@@ -178,10 +184,14 @@ def init(
 
 @config.command()
 def check(path: SettingsArgument) -> None:
-    """Read a settings file; exit 2 and one line if something in it is no setting."""
+    """Read a settings file; exit 2 and one line if something in it is none, or not there.
+
+    Source, place, language and button are understood as `run` would; nothing is opened.
+    """
+    from plant_device.service.check import check_settings
     from plant_device.service.settings import read_settings
 
-    read_settings(path)
+    check_settings(read_settings(path))
     say(f"{path}: sound")
 
 

@@ -7,6 +7,7 @@ from plant_device.classify.line import classified_line
 from plant_device.classify.smoothing import Answer
 from plant_device.classify.vote import Verdict
 from plant_device.service.loop import Observation
+from plant_device.service.telling import put
 
 
 class VoteEntry(BaseModel):
@@ -45,14 +46,14 @@ class InJson:
         line = classified_line(
             seen.frame.origin, seen.classified, seen.frame.index, seen.smoothed, seen.concluded
         )
-        print(line.model_dump_json(exclude_none=True), flush=True)
+        put(line.model_dump_json(exclude_none=True))
 
     def leaf(self, number: int, answer: Answer | None) -> None:
         """Its frame's line has said it."""
 
     def verdict(self, verdict: Verdict) -> None:
         """Print the verdict's line."""
-        print(verdict_line(verdict).model_dump_json(exclude_none=True), flush=True)
+        put(verdict_line(verdict).model_dump_json(exclude_none=True))
 
 
 def verdict_line(verdict: Verdict) -> VerdictLine:

@@ -3,6 +3,7 @@
 from plant_device.classify.smoothing import Answer
 from plant_device.classify.vote import Verdict
 from plant_device.service.loop import Observation
+from plant_device.service.telling import put
 from plant_device.texts.texts import Texts
 from plant_device.texts.words import answer_in_words, leaf_in_words, sentence, verdict_in_words
 
@@ -18,16 +19,16 @@ class InWords:
     def __call__(self, seen: Observation) -> None:
         """Print a frame's line, and what is shown where that has changed or counts."""
         told = sentence(seen.classified, self._texts)
-        print(f"{seen.frame.index:6d}  {seen.classified.ms:6.1f} ms  {told}", flush=True)
+        put(f"{seen.frame.index:6d}  {seen.classified.ms:6.1f} ms  {told}")
         shown, before = seen.smoothed.shown, self._shown
         self._shown = shown
         if shown != before or (seen.concluded and shown is None):
-            print(f"        → {answer_in_words(shown, self._texts)}", flush=True)
+            put(f"        → {answer_in_words(shown, self._texts)}")
 
     def leaf(self, number: int, answer: Answer | None) -> None:
         """Print how far an inspection is."""
-        print(leaf_in_words(number, self._leaves, answer, self._texts), flush=True)
+        put(leaf_in_words(number, self._leaves, answer, self._texts))
 
     def verdict(self, verdict: Verdict) -> None:
         """Print what the leaves say together."""
-        print(verdict_in_words(verdict, self._texts), flush=True)
+        put(verdict_in_words(verdict, self._texts))

@@ -132,11 +132,11 @@ class Keeping:
         if free_bytes(self._folder) >= floor:
             return True
         if store.thin_pictures(_THINNED):
-            self._tell_once(f"less than {floor / 1e6:,.0f} MB are free: old pictures are thinned")
+            self._tell_once(f"less than {floor / 1e6:,.1f} MB are free: old pictures are thinned")
         if free_bytes(self._folder) >= floor:
             return True
         self._tell_once(
-            f"less than {floor / 1e6:,.0f} MB are free: records are kept without their pictures"
+            f"less than {floor / 1e6:,.1f} MB are free: records are kept without their pictures"
         )
         return False
 

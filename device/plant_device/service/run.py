@@ -17,8 +17,8 @@ from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_device.service.cooling import Cooling
-from plant_device.service.loop import Listener, Observation, run_loop
-from plant_device.service.modes import attention_of
+from plant_device.service.loop import Ended, Listener, Observation, run_loop
+from plant_device.service.modes import attention_of, say_what_to_do
 from plant_device.service.settings import Settings, StoreSettings
 from plant_device.service.telling import Telling
 from plant_device.service.termination import termination_in_order
@@ -51,16 +51,6 @@ def run_device(
     if settings.model is None or settings.source is None:
         missing = "--model" if settings.model is None else "--source"
         raise UserError(f"expected {missing}, or a settings file that says it (--config FILE)")
-    service = ServiceReport(lambda: status_in_words(camera.status))
-    camera = SupervisedCamera(
-        settings.source,
-        Patience(**settings.camera.model_dump()),
-        CameraReport(say),
-        service.progress,
-    )
-    telling = _telling(settings, as_json)
-    pictures = _sheet(settings) if sheet else None
-    camera.start()
     kept: Keeping | None = None
 
     def tell_of(kind: str, words: str) -> None:
@@ -68,6 +58,17 @@ def run_device(
         if kept:
             kept.event(kind, words)
 
+    service = ServiceReport(lambda: status_in_words(camera.status))
+    camera = SupervisedCamera(
+        settings.source,
+        Patience(**settings.camera.model_dump()),
+        CameraReport(lambda words: tell_of("camera", words)),
+        service.progress,
+    )
+    attention = attention_of(decision)
+    telling = _telling(settings, as_json)
+    pictures = _sheet(settings) if sheet else None
+    camera.start()
     classifier = _classifier(settings, settings.model, lambda words: tell_of("model", words))
     kept = _keeping(settings.store, lambda: classifier.sha256)
     counts: Counter[str] = Counter()
@@ -75,17 +76,20 @@ def run_device(
     def count(seen: Observation) -> None:
         counts[seen.classified.decision.kind] += 1
 
-    listeners: list[Listener] = [telling, count]
+    # What is told was kept before.
+    listeners: list[Listener] = [*([kept] if kept else []), telling, count]
     if pictures:
         listeners.append(lambda seen: pictures.add(seen.frame, seen.classified))
-    if kept:
-        listeners.append(kept)
+    inspection = None
     if decision.mode == "inspect":
         from plant_device.service.inspection import Inspection
 
-        verdicts = [telling.verdict, *([kept.verdict] if kept else [])]
-        listeners.append(Inspection(decision.leaves, telling.leaf, verdicts))
+        verdicts = [*([kept.verdict] if kept else []), telling.verdict]
+        inspection = Inspection(decision.leaves, telling.leaf, verdicts)
+        listeners.append(inspection)
     listeners.append(Cooling(settings.heat.limits, tell_of))
+    say_what_to_do(decision)
+    ended: Ended | None = None
     try:
         with termination_in_order():
             service.ready()
@@ -95,12 +99,15 @@ def run_device(
                 listeners,
                 frame_limit,
                 Smoothing(decision.steady, decision.enter, decision.leave),
-                attention_of(decision),
+                attention,
             )
-        dropped = f", {camera.status.dropped} dropped" if camera.live else ""
-        say(f"{ended.frames} frames{dropped}, {ended.reason}")
     finally:
         service.stopping()
+        dropped = f", {camera.status.dropped} dropped" if camera.live else ""
+        if ended or (counts and camera.live):
+            say(f"{camera.status.frames} frames{dropped}, {ended.reason if ended else 'stopped'}")
+        if inspection and inspection.unfinished:
+            say(f"{inspection.unfinished} of {decision.leaves} leaves: too few for a verdict")
         # After Ctrl-C and SIGTERM too: what was seen so far is worth a summary and a sheet.
         if counts:
             say("  ".join(f"{kind} {number}" for kind, number in counts.most_common()))
@@ -158,7 +165,7 @@ def _where(text: str | None, clock: BoardClock) -> Where:
     if text.partition(":")[0] == "gpsd":
         from plant_device.store.place.gpsd import Gpsd, gpsd_address
 
-        return Gpsd(gpsd_address(text), clock.heard)
+        return Gpsd(gpsd_address(text), clock.heard, say)
     from plant_device.store.place.place import fixed_place
 
     place = fixed_place(text)

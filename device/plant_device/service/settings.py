@@ -320,6 +320,9 @@ def _in_words(error: Mapping[str, Any]) -> str:
         section: type[BaseModel] = Settings
         for part in above:
             section = _section(section, part)
+        homes = [one for one, home in _sections() if name in home.model_fields]
+        if homes and not above:
+            return f"{where} is no setting here: it belongs under [{homes[0]}]"
         near = difflib.get_close_matches(name, section.model_fields, 1)
         meant = f": did you mean {near[0]}?" if near else f": {', '.join(section.model_fields)} are"
         return f"{where} is no setting{meant}"
@@ -327,6 +330,12 @@ def _in_words(error: Mapping[str, Any]) -> str:
         return f"{where}: {error['ctx']['error']}"
     message = str(error["msg"])
     return f"{where}: {message[0].lower()}{message[1:]}, received {error['input']!r:.80}"
+
+
+def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield name, field.annotation
 
 
 def _section(section: type[BaseModel], name: str) -> type[BaseModel]:

@@ -1,5 +1,6 @@
 """Who prints what `plant-device run` sees: `in_words.py` for people, `in_json.py` for machines."""
 
+import errno
 from typing import Protocol
 
 from plant_device.classify.smoothing import Answer
@@ -18,3 +19,17 @@ class Telling(Protocol):
 
     def verdict(self, verdict: Verdict) -> None:
         """Of each inspection's end."""
+
+
+def put(line: str) -> None:
+    """Print a line at once; where standard output is a file on a full disk, it is lost.
+
+    Raises:
+        BrokenPipeError: who read it has gone.
+    """
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        # A full disk never stops classification.
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise

@@ -55,6 +55,7 @@ def test_any_text_is_written_so_that_toml_reads_it_back(text: str) -> None:
     [
         ("sorce = 'usb:0'", "sorce is no setting: did you mean source?"),
         ("[decision]\nstedy = 1", "decision.stedy is no setting: did you mean steady?"),
+        ("steady = 1", "steady is no setting here: it belongs under [decision]"),
         ("zzz = 1", "zzz is no setting: model, source"),
         ("[decision]\nmode = 'loud'", "'inspect', received 'loud'"),
         ("[decision]\nleave = 0.9", "expected leave below enter (0.6), received 0.9"),

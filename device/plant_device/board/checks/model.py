@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from plant_device.board.finding import Asked, Finding
 from plant_device.contract.errors import REFUSED, UserError
+from plant_device.models.shelf import Shelf
 from plant_device.models.trial import tried
 from plant_device.models.trial_process import Answer
 
@@ -13,7 +14,11 @@ def check(asked: Asked) -> list[Finding]:
     if asked.model is None:
         return []
     try:
-        answer = tried(asked.model, str(asked.model))
+        file = asked.model
+        if file.is_dir():
+            shelf = Shelf(file)
+            file = shelf.path(shelf.history().current)
+        answer = tried(file, str(asked.model))
     except UserError as error:
         if error.exit_code == REFUSED:
             to_do = (

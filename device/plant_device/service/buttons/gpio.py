@@ -23,7 +23,7 @@ def press_by_gpio(button: Button, line: str) -> None:
     Raises:
         UserError: it is none, gpiod is not installed, or the kernel does not hand the line out.
     """
-    chip, number = _chip_and_number(line)
+    chip, number = chip_and_number(line)
     require("gpiod", "gpio")
     import gpiod
     from gpiod.line import Bias, Edge
@@ -48,7 +48,12 @@ def press_by_gpio(button: Button, line: str) -> None:
     threading.Thread(target=listen, name="gpio", daemon=True).start()
 
 
-def _chip_and_number(line: str) -> tuple[str, int]:
+def chip_and_number(line: str) -> tuple[str, int]:
+    """The chip's device and its line, of `NUMBER` or `/dev/gpiochipN:NUMBER`.
+
+    Raises:
+        UserError: it is neither.
+    """
     asked = re.fullmatch(r"(?:(/dev/gpiochip[0-9]{1,3}):)?([0-9]{1,4})", line)
     if not asked:
         raise UserError(

@@ -3,6 +3,7 @@
 import sys
 import threading
 
+from plant_device.contract.command_line import say
 from plant_device.service.triggers.button import Button
 
 
@@ -13,5 +14,6 @@ def press_by_keyboard(button: Button) -> None:
         # Not `for line in sys.stdin`: that reads ahead.
         while sys.stdin and sys.stdin.readline():
             button.press()
+        say("standard input has ended: nobody presses Enter any more")
 
     threading.Thread(target=listen, name="keyboard", daemon=True).start()

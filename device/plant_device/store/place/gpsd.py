@@ -23,14 +23,20 @@ class Gpsd:
     """Listens to a gpsd for as long as the process lives; connects again whenever it must."""
 
     def __init__(
-        self, address: tuple[str, int], heard_time: Callable[[datetime], None] = lambda utc: None
+        self,
+        address: tuple[str, int],
+        heard_time: Callable[[datetime], None] = lambda utc: None,
+        say: Callable[[str], None] = lambda words: None,
     ) -> None:
         """Begin to listen.
 
         Args:
             address: host and port.
             heard_time: told of each time that the satellites give.
+            say: told where it does not answer, once for each reason.
         """
+        self._say = say
+        self._told: set[str] = set()
         self._address = address
         self._heard_time = heard_time
         self._fix: tuple[Place, float] | None = None
@@ -50,9 +56,16 @@ class Gpsd:
                     connection.sendall(_WATCH)
                     for line in _lines(connection):
                         self._hear(line)
-            except OSError:
-                pass
+                    self._tell("it closed the connection")
+            except OSError as error:
+                self._tell(error.strerror or str(error))
             time.sleep(_RETRY_SECONDS)
+
+    def _tell(self, reason: str) -> None:
+        if reason not in self._told:
+            self._told.add(reason)
+            host, port = self._address
+            self._say(f"no place from gpsd at {host}:{port} ({reason}); it is asked again")
 
     def _hear(self, line: bytes) -> None:
         try:

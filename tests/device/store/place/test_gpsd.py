@@ -81,6 +81,16 @@ def test_what_is_no_report_is_passed_over(server: socket.socket) -> None:
         _until(lambda: gpsd() is not None)
 
 
+def test_a_gpsd_that_is_not_there_is_told_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = free.getsockname()
+    said: list[str] = []
+    gpsd = Gpsd(address, say=said.append)
+    _until(lambda: bool(said))
+    told = f"no place from gpsd at 127.0.0.1:{address[1]} (Connection refused); it is asked again"
+    assert (gpsd(), said) == (None, [told])
+
+
 def test_a_gpsd_that_goes_is_asked_again(server: socket.socket) -> None:
     gpsd = Gpsd(server.getsockname())
     server.accept()[0].close()
