@@ -13,6 +13,7 @@ from plant_device.board.finding import Asked
 from plant_device.board.heat import hottest
 from plant_device.board.measured import Measured, Run
 from plant_device.board.timings import Timings
+from plant_device.camera.states import FAULTS, CameraStatus
 from plant_device.camera.supervisor import SupervisedCamera
 from plant_device.classify.classifier import Classifier, Look, open_classifier
 from plant_device.classify.line import classified_line
@@ -72,7 +73,15 @@ def time_stages(
         UserError: the source cannot be read, or ends too soon.
     """
     seen, timings, clock = Smoothed(), Timings(), BoardClock()
-    with closing(SupervisedCamera(source).frames()) as frames, _temporary_store(store) as kept:
+    def refuse(status: CameraStatus) -> None:
+        if status.state in FAULTS:
+            raise UserError(
+                f"expected a source that gives frames, the camera is {status.state}: "
+                f"{status.cause}"
+            )
+
+    camera = SupervisedCamera(source, listener=refuse)
+    with closing(camera.frames()) as frames, _temporary_store(store) as kept:
         for number in range(_WARM_UP + calls):
             if number == _WARM_UP:
                 timings = Timings()

@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from plant_device.contract.command_line import require_new, say
+from plant_device.contract.command_line import require_writable, say
 from plant_device.contract.errors import UserError
 
 
@@ -39,7 +39,9 @@ def bundle(
     known = {name: name for name in get_args(Machine)}
     if machine not in known:
         raise UserError(f"expected --machine {' or '.join(known)}, received: {machine}")
-    require_new(out, overwrite=False)
+    if out.exists():
+        raise UserError(f"{out} exists: a bundle is a new folder, choose another name")
+    require_writable(out.parent)
     write_bundle(out, target, known[machine], model, say)
     sizes = bundle_bytes(out)
     for name, size in sizes.items():

@@ -64,7 +64,11 @@ def list_models(
     from plant_device.models.lines import model_lines, sentences
     from plant_device.models.shelf import Shelf
 
-    history = Shelf(models).history()
+    shelf = Shelf(models)
+    history = shelf.history()
+    for one in history.models:
+        if not shelf.path(one).is_file():
+            say(f"warning: the file of model {one} is gone: install it again")
     lines = (line.model_dump_json(exclude_none=True) for line in model_lines(history))
     for line in lines if as_json else sentences(history):
         print(line)

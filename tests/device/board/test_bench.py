@@ -133,3 +133,12 @@ def test_a_wrong_call_is_one_line(
     told = plant_device("bench", model_path, *arguments, "--json")
     assert (told.returncode, told.stdout) == (2, "")
     assert reason in told.stderr.splitlines()[-1]
+
+
+def test_a_camera_that_is_not_there_is_told_rather_than_waited_for(
+    plant_device: Command, model_path: Path
+) -> None:
+    told = plant_device("bench", model_path, "--source", "/dev/video987")
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert "the camera is unavailable: " in told.stderr.splitlines()[-1]

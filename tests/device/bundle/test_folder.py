@@ -168,4 +168,4 @@ def test_a_model_that_is_none_is_found_before_anything_is_downloaded(
 def test_what_exists_is_not_replaced(plant_device: Command, tmp_path: Path) -> None:
     ran = plant_device("bundle", tmp_path, "--target", "trixie")
     assert ran.returncode == 2
-    assert "exists: choose another path" in ran.stderr
+    assert "exists: a bundle is a new folder, choose another name" in ran.stderr

@@ -89,3 +89,15 @@ def test_every_key_of_a_line_is_documented() -> None:
     section = page.partition("## An installed model\n")[2].partition("\n## ")[0]
     missing = [key for key in ModelLine.model_fields if f"`{key}`" not in section]
     assert not missing
+
+
+def test_a_model_whose_file_is_gone_is_told(
+    plant_device: Command, model_path: Path, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    assert plant_device("model", "install", model_path, "--models", models).returncode == 0
+    (file,) = models.glob("*.tflite")
+    file.unlink()
+    listed = plant_device("model", "list", "--models", models)
+    assert listed.returncode == 0
+    assert "is gone: install it again" in listed.stderr
