@@ -140,6 +140,11 @@ def build(
     """
     if out.suffix != ".tflite":
         raise UserError(f"expected a name that ends in .tflite, received: {out}")
+    for option, text in (("--name", name), ("--version", version)):
+        if text is not None and not (1 <= len(text) <= 200 and text.isprintable()):
+            raise UserError(
+                f"expected 1 to 200 printable characters for {option}, received: {text!r:.80}"
+            )
     page = out.with_suffix(".html")
     require_new_file(out, overwrite)
     require_new_file(page, overwrite)

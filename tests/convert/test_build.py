@@ -251,7 +251,7 @@ def test_metadata_have_the_models_version_and_licence(lenet_run: Path, tmp_path:
     build(replace(_order(lenet_run, out), licence="CC BY 4.0"))
     metadata = read_metadata(read_contents(out.read_bytes()), "leaves")
     assert metadata is not None
-    assert (metadata.name, metadata.version, metadata.license) == ("leaves", "3", "CC BY 4.0")
+    assert (metadata.name, metadata.version, metadata.license) == ("lenet_run", "3", "CC BY 4.0")
 
 
 def test_a_compressed_file_is_smaller_and_is_judged_by_the_whole_model(
@@ -309,6 +309,20 @@ def test_a_file_is_no_run(lenet_model_file: Path, tmp_path: Path) -> None:
         UserError, match=r"^expected a run folder at .*lenet.tflite: that is a file$"
     ):
         build(_order(lenet_model_file, tmp_path / "model.tflite"))
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--version", ""), ("--version", "v" * 201), ("--name", ""), ("--name", "a\nb")],
+    ids=["empty", "long", "no name", "two lines"],
+)
+def test_a_name_or_version_that_a_file_cannot_have_is_refused_at_once(
+    plant_convert: Command, lenet_run: Path, tmp_path: Path, option: tuple[str, str]
+) -> None:
+    process = plant_convert("build", lenet_run, "-o", tmp_path / "model.tflite", *option)
+    assert process.returncode == 2
+    (line,) = process.stderr.splitlines()
+    assert line.startswith(f"error: expected 1 to 200 printable characters for {option[0]}")
 
 
 @pytest.mark.parametrize(
@@ -434,7 +448,7 @@ def test_a_network_that_was_saved_in_half_precision_gives_the_same_file(
     assert policy in zipfile.ZipFile(Run(half).model_path).read("config.json").decode()
 
     out = tmp_path / "lenet.tflite"
-    build(replace(_order(half, out), version="1", calibration=128))
+    build(replace(_order(half, out), version="1", calibration=128, name="lenet_run"))
     one, other = read_model_file(out), read_model_file(lenet_model_file)
     assert one.flatbuffer == other.flatbuffer
     assert one.manifest.held_out == other.manifest.held_out

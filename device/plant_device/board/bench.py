@@ -73,11 +73,11 @@ def time_stages(
         UserError: the source cannot be read, or ends too soon.
     """
     seen, timings, clock = Smoothed(), Timings(), BoardClock()
+
     def refuse(status: CameraStatus) -> None:
         if status.state in FAULTS:
             raise UserError(
-                f"expected a source that gives frames, the camera is {status.state}: "
-                f"{status.cause}"
+                f"expected a source that gives frames, the camera is {status.state}: {status.cause}"
             )
 
     camera = SupervisedCamera(source, listener=refuse)
