@@ -86,7 +86,7 @@ def test_from_leaves_to_decisions_over_a_video(
     assert inspected["float_ops"] == []
     assert inspected["bytes"] == model.stat().st_size
     manifest = inspected["manifest"]
-    assert (manifest["name"], manifest["version"]) == ("leaf model", "2.1")
+    assert (manifest["name"], manifest["version"]) == ("run", "2.1")
     assert {one["label"] for one in manifest["classes"]} == classes
     _check_figures(manifest["held_out"]["int8"], 8)
 
