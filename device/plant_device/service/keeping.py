@@ -122,7 +122,11 @@ class Keeping:
         """A disk may be mended while the device runs: mounted anew, or made room on."""
         if time.monotonic() - self._opened_last >= _RETRY_SECONDS:
             self._opened_last = time.monotonic()
-            self._open()
+            try:
+                self._open()
+            except UserError as error:
+                # At the start it is the caller's fault; by now there is a service to go on.
+                raise OSError(str(error)) from None
         if self._store is None:
             raise OSError(fault_of(self._folder) or "the store cannot be opened")
         return self._store

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -12,6 +13,7 @@ from plant_device.classify.classifier import Classifier
 from plant_device.classify.line import ShownEntry
 from plant_device.classify.smoothing import Smoothed, answer_of
 from plant_device.classify.vote import vote
+from plant_device.service import keeping as keeping_module
 from plant_device.service.keeping import Keeping
 from plant_device.service.loop import Observation
 from plant_device.store.clock import BoardClock
@@ -179,3 +181,23 @@ def test_a_disk_that_is_full_or_read_only_from_the_start_stops_nothing(
     assert (keeping.count, keeping.lost) == (0, 3)
     assert len(said) == 1
     assert said[0].endswith("classification goes on")
+
+
+def test_a_store_that_cannot_be_opened_later_either_stops_nothing(
+    classifier: Classifier, small_disk: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping_module, "_RETRY_SECONDS", 0.0)
+    filler = small_disk / "filler"
+    with suppress(OSError):
+        filler.write_bytes(bytes(1 << 24))
+    keeping = _keeping(small_disk / "store", said)
+    # There is room again, and something else is in the way.
+    filler.unlink()
+    with suppress(FileNotFoundError):
+        shutil.rmtree(small_disk / "store")
+    (small_disk / "store").write_text("in the way")
+    keeping(_seen(classifier, concluded=True))
+    assert (keeping.count, keeping.lost) == (0, 1)
+    (small_disk / "store").unlink()
+    keeping(_seen(classifier, concluded=True))
+    assert (keeping.count, keeping.lost) == (1, 1)

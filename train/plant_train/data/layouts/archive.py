@@ -18,7 +18,8 @@ _TAKEN = PICTURE_SUFFIXES | {".csv", ".json"}
 _MAX_MEMBERS = 1_000_000
 # A picture of 64 million pixels, uncompressed, and some more.
 _MAX_MEMBER_BYTES = 256 << 20
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError)
+# What zipfile raises on damaged files, subclasses included: an unknown packing is a RuntimeError.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
 
 
 def unpacked(place: Path) -> Path:
