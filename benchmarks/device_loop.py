@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from plant_device.camera.frame import Frame, Source
+from plant_device.camera.frame import Frame
 from plant_device.camera.supervisor import SupervisedCamera
 from plant_device.classify.classifier import Classifier, open_classifier
 from plant_device.classify.runtime import start_interpreter
@@ -51,16 +51,14 @@ def _bare(model: Path, threads: int, seconds: float) -> float:
 
 
 class _Timed:
-    """A source that ends so many seconds after it has warmed up."""
+    """A camera whose frames end so many seconds after it has warmed up."""
 
-    live = True
-
-    def __init__(self, source: Source, seconds: float) -> None:
-        self._source, self._seconds = source, seconds
+    def __init__(self, camera: SupervisedCamera, seconds: float) -> None:
+        self._camera, self._seconds = camera, seconds
 
     def frames(self) -> Iterator[Frame]:
         end = math.inf
-        for number, frame in enumerate(self._source.frames()):
+        for number, frame in enumerate(self._camera.frames()):
             if number == _WARM_UP:
                 end = time.perf_counter() + self._seconds
             if time.perf_counter() > end:

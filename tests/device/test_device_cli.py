@@ -401,7 +401,7 @@ def test_a_source_that_is_none_is_one_line_and_no_sheet(
     assert not (tmp_path / "sheet.jpg").exists()
 
 
-def test_a_bad_picture_ends_the_session_with_what_was_seen_before_it(
+def test_a_bad_picture_of_a_folder_is_named_and_counted_and_the_others_classified(
     plant_device: Command, model_path: Path, tmp_path: Path
 ) -> None:
     pictures = tmp_path / "pictures"
@@ -409,17 +409,33 @@ def test_a_bad_picture_ends_the_session_with_what_was_seen_before_it(
     Image.new("RGB", (60, 60)).save(pictures / "1.png")
     (pictures / "2.png").write_text("not a picture")
     Image.new("RGB", (60, 60)).save(pictures / "3.png")
+    (pictures / "4.jpg").touch()
     sheet = tmp_path / "sheet.png"
     options = ["--source", pictures, "--json", "--sheet", sheet]
     told = plant_device("run", "--model", model_path, *options)
     assert told.returncode == 2
-    assert [line["path"] for line in _lines(told.stdout)] == [str(pictures / "1.png")]
+    named = [str(pictures / name) for name in ("1.png", "3.png")]
+    assert [line["path"] for line in _lines(told.stdout)] == named
     assert sheet.exists()
-    counts, where, error = told.stderr.splitlines()
-    assert counts.endswith(" 1")
+    *errors, ended, counts, where = told.stderr.splitlines()
+    for error, name in zip(errors, ("2.png", "4.jpg"), strict=True):
+        assert error.startswith("error: expected a")
+        assert str(pictures / name) in error
+    assert ended == "2 frames, 2 damaged, source ended"
+    assert counts.endswith(" 2")
     assert where == f"sheet: {sheet}"
-    assert error.startswith("error: ")
-    assert str(pictures / "2.png") in error
+
+
+def test_a_source_of_one_bad_picture_is_told(
+    plant_device: Command, model_path: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "leaf.png"
+    bad.write_text("not a picture")
+    told = plant_device("run", "--model", model_path, "--source", bad)
+    assert (told.returncode, told.stdout) == (2, "")
+    error, ended = told.stderr.splitlines()
+    assert str(bad) in error
+    assert ended == "0 frames, 1 damaged, source ended"
 
 
 def _listen_to_sigint() -> None:

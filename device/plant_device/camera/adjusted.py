@@ -6,7 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from plant_device.camera.frame import Frame, Source
+from plant_device.camera.frame import Damaged, Frame, Source
 from plant_device.camera.options import CameraOptions
 from plant_device.contract.geometry import Picture
 
@@ -26,14 +26,16 @@ class AdjustedSource:
         self._source = source
         self._options = options
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Damaged]:
         """Yield them.
 
         Raises:
             UserError: as the other source.
         """
         for frame in self._source.frames():
-            yield replace(frame, picture=adjusted(frame.picture, self._options))
+            if isinstance(frame, Frame):
+                frame = replace(frame, picture=adjusted(frame.picture, self._options))
+            yield frame
 
 
 def adjusted(picture: Picture, options: CameraOptions) -> Picture:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.contract.errors import UserError
 from plant_device.contract.picture_file import is_picture_name, read_picture
 
@@ -33,7 +33,12 @@ class FolderSource:
     def __init__(self, path: Path) -> None:
         self._paths = picture_paths(path)
 
-    def frames(self) -> Iterator[Frame]:
-        """Yield one frame a picture."""
+    def frames(self) -> Iterator[Frame | Damaged]:
+        """Yield one frame a picture; of one that cannot be read, why."""
         for index, path in enumerate(self._paths):
-            yield Frame(index, str(path), read_picture(path)[:, :, ::-1], duration=math.inf)
+            try:
+                picture = read_picture(path)
+            except UserError as error:
+                yield Damaged(str(error))
+                continue
+            yield Frame(index, str(path), picture[:, :, ::-1], duration=math.inf)

@@ -27,6 +27,18 @@ class Frame:
     dropped: int = 0
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """Pictures in a row that cannot be used; the source goes on behind them.
+
+    Args:
+        reason: in one line, the same for all of them; no password is in it.
+    """
+
+    reason: str
+    number: int = 1
+
+
 class Source(Protocol):
     """A camera or what stands for one; its frames end when the source does."""
 
@@ -34,8 +46,8 @@ class Source(Protocol):
     def live(self) -> bool:
         """Whether frames come at their own pace, taken or not, so that the newest is wanted."""
 
-    def frames(self) -> Iterator[Frame]:
-        """Open the source and yield frames in order.
+    def frames(self) -> Iterator[Frame | Damaged]:
+        """Open the source and yield frames in order, and in their places those that are damaged.
 
         Raises:
             UserError: the source cannot be opened or read.

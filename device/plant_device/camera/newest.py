@@ -3,30 +3,32 @@
 import threading
 from dataclasses import replace
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.packets import AtEnd, Failure, Packet
 
 
 class NewestFrame:
     """Holds the newest frame of a live source; of others each frame until it is taken.
 
-    What ends a source, a failure or its end, waits behind the last frame.
+    Damaged ones wait before the frame. What ends a source, a failure or its end, waits behind it.
     """
 
     def __init__(self, *, live: bool) -> None:
         self._live = live
+        self._damaged: Damaged | None = None
         self._frame: Frame | None = None
         self._ending: AtEnd | Failure | None = None
         self._changed = threading.Condition()
 
-    def put(self, frame: Frame) -> None:
-        """Called by the thread that reads; waits for the frame before only where none may go."""
+    def put(self, frame: Frame | Damaged) -> None:
+        """Called by the thread that reads; waits for what came before only where none may go."""
         with self._changed:
-            if self._live and self._frame:
-                frame = _instead_of(self._frame, frame)
+            if not self._live:
+                self._changed.wait_for(lambda: not (self._damaged or self._frame))
+            if isinstance(frame, Damaged):
+                self._damaged = _with_those(self._damaged, frame)
             else:
-                self._changed.wait_for(lambda: self._frame is None)
-            self._frame = frame
+                self._frame = _instead_of(self._frame, frame)
             self._changed.notify_all()
 
     def end(self, ending: AtEnd | Failure) -> None:
@@ -36,18 +38,28 @@ class NewestFrame:
             self._changed.notify_all()
 
     def take(self) -> Packet:
-        """The frame, once there is one that was not taken before, or how it ended."""
+        """What was not taken before, once there is something, or how it ended."""
         with self._changed:
-            self._changed.wait_for(lambda: self._frame or self._ending)
-            packet = self._frame or self._ending
+            self._changed.wait_for(lambda: self._damaged or self._frame or self._ending)
+            packet = self._damaged or self._frame or self._ending
             assert packet
-            self._frame = None
+            if self._damaged:
+                self._damaged = None
+            else:
+                self._frame = None
             self._changed.notify_all()
             return packet
 
 
-def _instead_of(former: Frame, frame: Frame) -> Frame:
+def _with_those(former: Damaged | None, damaged: Damaged) -> Damaged:
+    number = former.number if former else 0
+    return replace(damaged, number=number + damaged.number)
+
+
+def _instead_of(former: Frame | None, frame: Frame) -> Frame:
     """The frame, with the time and the number of those that it stands for."""
+    if former is None:
+        return frame
     return replace(
         frame,
         duration=former.duration + frame.duration,

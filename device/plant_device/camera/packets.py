@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.contract.geometry import Picture
 
 _LENGTH = struct.Struct("<I")
@@ -37,7 +37,7 @@ class AtEnd:
     """The source has no more frames, as a file has none after its last."""
 
 
-Packet = Frame | Failure | AtEnd
+Packet = Frame | Damaged | Failure | AtEnd
 
 
 def write_packet(stream: BinaryIO, packet: Packet) -> None:
@@ -55,7 +55,7 @@ def write_packet(stream: BinaryIO, packet: Packet) -> None:
             }
             _write_head(stream, head)
             stream.write(picture.data.cast("B"))
-        case Failure():
+        case Damaged() | Failure():
             _write_head(stream, asdict(packet))
         case AtEnd():
             _write_head(stream, {})
@@ -75,6 +75,8 @@ def read_packet(pipe: int, deadline: float, waiting: Callable[[], None] = lambda
     """
     (length,) = _LENGTH.unpack(_received(pipe, _LENGTH.size, deadline, waiting))
     head: dict[str, Any] = json.loads(_received(pipe, length, deadline, waiting))
+    if "number" in head:
+        return Damaged(**head)
     if "reason" in head:
         return Failure(**head)
     if "shape" not in head:

@@ -9,7 +9,10 @@ from plant_device.camera.states import FAULTS, CameraState, CameraStatus
 def status_in_words(status: CameraStatus) -> str:
     """What a camera is doing, in one line."""
     cause = f" ({status.cause})" if status.cause else ""
-    return f"camera {status.state}{cause}, {status.frames} frames, {status.dropped} dropped"
+    damaged = f", {status.damaged} damaged" if status.damaged else ""
+    return (
+        f"camera {status.state}{cause}, {status.frames} frames, {status.dropped} dropped{damaged}"
+    )
 
 
 class CameraReport:
@@ -22,6 +25,7 @@ class CameraReport:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._told: set[tuple[CameraState, str]] = {("running", "")}
+        self._damage: set[str] = set()
 
     def __call__(self, status: CameraStatus) -> None:
         """Hear of a change."""
@@ -37,3 +41,9 @@ class CameraReport:
         cause = f": {status.cause}" if status.cause else ""
         again = "; it is opened again" if status.state in FAULTS else ""
         self._say(f"camera {status.state}{cause}{again}")
+
+    def damaged(self, reason: str) -> None:
+        """Hear of pictures that cannot be used: the same of a camera is said once."""
+        if reason not in self._damage:
+            self._damage.add(reason)
+            self._say(f"error: {reason}")

@@ -45,6 +45,7 @@ class CameraStatus:
         failures: faults since it last was sound.
         frames: that were taken from it, since the start.
         dropped: that it gave and nobody took, because a newer one was there.
+        damaged: that it gave and nobody can use.
     """
 
     state: CameraState = "opening"
@@ -52,6 +53,7 @@ class CameraStatus:
     failures: int = 0
     frames: int = 0
     dropped: int = 0
+    damaged: int = 0
 
 
 def moved(status: CameraStatus, state: CameraState, cause: str = "") -> CameraStatus:
@@ -63,7 +65,7 @@ def moved(status: CameraStatus, state: CameraState, cause: str = "") -> CameraSt
     if state not in MOVES[status.state]:
         raise ValueError(f"a camera does not go from {status.state} to {state}")
     failures = status.failures + (state in FAULTS)
-    return CameraStatus(state, cause, failures, status.frames, status.dropped)
+    return replace(status, state=state, cause=cause, failures=failures)
 
 
 def taken(status: CameraStatus, dropped: int) -> CameraStatus:
@@ -74,8 +76,12 @@ def taken(status: CameraStatus, dropped: int) -> CameraStatus:
     """
     if status.state != "running":
         status = moved(status, "running")
-    frames, all_dropped = status.frames + 1, status.dropped + dropped
-    return CameraStatus("running", "", status.failures, frames, all_dropped)
+    return replace(status, frames=status.frames + 1, dropped=status.dropped + dropped)
+
+
+def passed_over(status: CameraStatus, damaged: int) -> CameraStatus:
+    """The status after so many damaged pictures: whether it runs is not theirs to say."""
+    return replace(status, damaged=status.damaged + damaged)
 
 
 def sound(status: CameraStatus) -> CameraStatus:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.packets import PIPE_BYTES, AtEnd, Failure, Packet, read_packet
 from plant_device.camera.reader_process import NEXT, OPEN
 from plant_device.camera.source import open_source, without_password
@@ -24,6 +24,7 @@ from plant_device.camera.states import (
     CameraState,
     CameraStatus,
     moved,
+    passed_over,
     seconds_to_wait,
     sound,
     taken,
@@ -71,6 +72,7 @@ class SupervisedCamera:
         patience: Patience = Patience(),
         listener: Listener = lambda status: None,
         waiting: Callable[[], None] = lambda: None,
+        damaged: Callable[[str], None] = lambda reason: None,
     ) -> None:
         """Understand the source string; nothing is opened yet.
 
@@ -78,6 +80,7 @@ class SupervisedCamera:
             listener: told of each change of state, once.
             waiting: called when a frame is asked for, and twice a second until it comes, however
                 long the camera is away. Who asks for no more frames is not waiting.
+            damaged: told of pictures that cannot be used; they are counted in the status.
 
         Raises:
             UserError: it names no kind of source, or no file.
@@ -87,6 +90,7 @@ class SupervisedCamera:
         self._patience = patience
         self._listener = listener
         self._waiting = waiting
+        self._damaged = damaged
         self._process: subprocess.Popen[bytes] | None = None
         self.status = CameraStatus()
 
@@ -135,11 +139,20 @@ class SupervisedCamera:
         watch = _Watch(self._patience.frozen)
         begun = 0.0
         self._request(OPEN)
-        allowed = self._patience.opening
+        deadline = time.monotonic() + self._patience.opening
         while True:
             self._waiting()
             self._request(NEXT)
-            packet = self._answer(allowed)
+            packet = self._answer(deadline)
+            if isinstance(packet, Damaged):
+                self.status = passed_over(self.status, packet.number)
+                self._damaged(without_password(packet.reason))
+                # A camera of which nothing can be used is none; a file's next picture may be whole.
+                if not self._live:
+                    deadline = time.monotonic() + self._patience.opening
+                if time.monotonic() < deadline:
+                    continue
+                packet = TimeoutError()
             fault = self._fault_of(packet, watch)
             if fault:
                 state, cause = fault
@@ -160,9 +173,10 @@ class SupervisedCamera:
                 self.status = sound(self.status)
             yield packet
             allowed = self._patience.stalled if self._live else self._patience.opening
+            deadline = time.monotonic() + allowed
 
     def _fault_of(
-        self, packet: Packet | TimeoutError | EOFError, watch: "_Watch"
+        self, packet: Frame | AtEnd | Failure | TimeoutError | EOFError, watch: "_Watch"
     ) -> tuple[CameraState, str] | None:
         running = self.status.state == "running"
         broken: CameraState = "lost" if running else "unavailable"
@@ -192,13 +206,11 @@ class SupervisedCamera:
         with suppress(BrokenPipeError):
             process.stdin.write(request)
 
-    def _answer(self, seconds: float) -> Packet | TimeoutError | EOFError:
+    def _answer(self, deadline: float) -> Packet | TimeoutError | EOFError:
         assert self._process
         assert self._process.stdout
         try:
-            return read_packet(
-                self._process.stdout.fileno(), time.monotonic() + seconds, self._waiting
-            )
+            return read_packet(self._process.stdout.fileno(), deadline, self._waiting)
         except (TimeoutError, EOFError) as error:
             return error
 

@@ -110,12 +110,13 @@ def run(
             "used.",
         ),
     ] = None,
-) -> None:
+) -> int:
     """Classify a source frame by frame: one line a frame, a summary at the end.
 
     A camera is read by a process of its own. The newest frame is classified, those that came
     meanwhile are dropped and counted; a camera that hangs, freezes or vanishes is opened again for
-    ever. Of files each frame is classified.
+    ever. Of files each frame is classified; a picture that cannot be read is named on stderr, the
+    others are classified all the same, and the exit code is 2.
 
     An arrow tells what the last moments' frames say together. Continuous looks on and tells
     whenever that changes. The other modes look for as long as it takes, a few seconds at most, and
@@ -155,7 +156,7 @@ def run(
     )
     from plant_device.service.run import run_device
 
-    run_device(settings, frame_limit=frames, sheet=sheet, as_json=as_json)
+    return run_device(settings, frame_limit=frames, sheet=sheet, as_json=as_json)
 
 
 @config.command()

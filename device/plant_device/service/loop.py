@@ -5,12 +5,12 @@ It stops when the source ends (`source ended`), when the asked number of frames 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, Protocol
 
-from plant_device.camera.frame import Frame, Source
+from plant_device.camera.frame import Frame
 from plant_device.classify.classifier import Classified
 from plant_device.classify.smoothing import Smoothed, Smoothing, answer_of, smoothed
 from plant_device.contract.geometry import Picture
@@ -36,6 +36,13 @@ class Observation:
 Listener = Callable[[Observation], None]
 
 
+class Films(Protocol):
+    """What the loop needs of a camera."""
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield frames in order."""
+
+
 class Classifies(Protocol):
     """What the loop needs of a classifier."""
 
@@ -52,7 +59,7 @@ class Ended:
 
 
 def run_loop(
-    source: Source,
+    source: Films,
     classifier: Classifies,
     listeners: Sequence[Listener],
     frame_limit: int | None,

@@ -15,7 +15,7 @@ from plant_device.camera.supervisor import Patience, SupervisedCamera
 from plant_device.classify.classifier import Classifier, open_classifier
 from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.command_line import say
-from plant_device.contract.errors import UserError
+from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
 from plant_device.service.cooling import Cooling
 from plant_device.service.loop import Ended, Listener, Observation, run_loop
 from plant_device.service.modes import attention_of, say_what_to_do
@@ -35,13 +35,16 @@ if TYPE_CHECKING:
 
 def run_device(
     settings: Settings, *, frame_limit: int | None, sheet: Path | None, as_json: bool
-) -> None:
+) -> int:
     """Classify what the settings' source gives, until it ends, or this process is told to end.
 
     Args:
         frame_limit: at most so many frames.
         sheet: where frames with their decisions are written as one picture, at the end.
         as_json: JSON lines on standard output instead of words.
+
+    Returns:
+        The exit code: 2 where pictures of a folder could not be read, as of `classify`.
 
     Raises:
         UserError: the settings name no model or no source, or what cannot be opened.
@@ -59,11 +62,13 @@ def run_device(
             kept.event(kind, words)
 
     service = ServiceReport(lambda: status_in_words(camera.status))
+    report = CameraReport(lambda words: tell_of("camera", words))
     camera = SupervisedCamera(
         settings.source,
         Patience(**settings.camera.model_dump()),
-        CameraReport(lambda words: tell_of("camera", words)),
+        report,
         service.progress,
+        report.damaged,
     )
     attention = attention_of(decision)
     telling = _telling(settings, as_json)
@@ -103,9 +108,11 @@ def run_device(
             )
     finally:
         service.stopping()
-        dropped = f", {camera.status.dropped} dropped" if camera.live else ""
+        status = camera.status
+        left_out = f", {status.dropped} dropped" if camera.live else ""
+        left_out += f", {status.damaged} damaged" if status.damaged else ""
         if ended or (counts and camera.live):
-            say(f"{camera.status.frames} frames{dropped}, {ended.reason if ended else 'stopped'}")
+            say(f"{status.frames} frames{left_out}, {ended.reason if ended else 'stopped'}")
         if inspection and inspection.unfinished:
             say(f"{inspection.unfinished} of {decision.leaves} leaves: too few for a verdict")
         # After Ctrl-C and SIGTERM too: what was seen so far is worth a summary and a sheet.
@@ -117,6 +124,7 @@ def run_device(
         if counts and sheet and pictures:
             pictures.write(sheet)
             say(f"sheet: {sheet}")
+    return WRONG_INPUT if status.damaged and not camera.live else DONE
 
 
 def _telling(settings: Settings, as_json: bool) -> Telling:

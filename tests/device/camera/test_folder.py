@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from plant_device.camera.folder import FolderSource, picture_paths
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.contract.errors import UserError
 
 
@@ -50,7 +51,7 @@ def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
 def test_each_picture_is_one_bgr_frame(tmp_path: Path) -> None:
     red, green = (255, 0, 0), (0, 255, 0)
     paths = [_picture(tmp_path / "1.png", red), _picture(tmp_path / "2.png", green)]
-    frames = list(FolderSource(tmp_path).frames())
+    frames = [frame for frame in FolderSource(tmp_path).frames() if isinstance(frame, Frame)]
     assert [frame.index for frame in frames] == [0, 1]
     assert [frame.origin for frame in frames] == [str(path) for path in paths]
     for frame, colour in zip(frames, (red, green), strict=True):
@@ -65,10 +66,12 @@ def test_the_frames_can_be_walked_twice(tmp_path: Path) -> None:
     assert len(list(source.frames())) == len(list(source.frames())) == 1
 
 
-def test_a_picture_that_cannot_be_read_ends_the_source_with_its_name(tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_read_is_told_in_its_place(tmp_path: Path) -> None:
     _picture(tmp_path / "1.png", (1, 2, 3))
     (tmp_path / "2.png").write_text("not a picture")
-    frames = FolderSource(tmp_path).frames()
-    next(frames)
-    with pytest.raises(UserError, match=r"2\.png"):
-        next(frames)
+    _picture(tmp_path / "3.png", (1, 2, 3))
+    first, damaged, last = FolderSource(tmp_path).frames()
+    assert isinstance(damaged, Damaged)
+    assert str(tmp_path / "2.png") in damaged.reason
+    assert isinstance(first, Frame)
+    assert isinstance(last, Frame)

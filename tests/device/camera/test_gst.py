@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from plant_device.camera.frame import Frame
 from plant_device.camera.gst import CsiSource
 from plant_device.camera.options import CameraOptions
 from plant_device.camera.source import open_source
@@ -19,7 +20,9 @@ from plant_device.contract.errors import UserError
 def test_frames_come_in_the_size_that_is_asked_for(size: str) -> None:
     # Pure colours: rows that are cut wrongly would not be even.
     pipeline = "videotestsrc pattern=blue num-buffers=6"
-    frames = list(islice(open_source(f"gst:{pipeline}#size={size}").frames(), 5))
+    given = list(islice(open_source(f"gst:{pipeline}#size={size}").frames(), 5))
+    frames = [frame for frame in given if isinstance(frame, Frame)]
+    assert len(frames) == 5
     width, height = map(int, size.split("x"))
     assert {frame.picture.shape for frame in frames} == {(height, width, 3)}
     np.testing.assert_allclose(frames[-1].picture.reshape(-1, 3).mean(axis=0), [255, 0, 0], atol=3)

@@ -2,7 +2,7 @@ import threading
 
 import numpy as np
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.newest import NewestFrame
 from plant_device.camera.packets import AtEnd, Failure
 
@@ -46,3 +46,28 @@ def test_the_last_frame_comes_before_the_failure() -> None:
     newest.end(Failure("pulled out"))
     assert isinstance(newest.take(), Frame)
     assert newest.take() == Failure("pulled out")
+
+
+def test_damaged_ones_are_counted_and_come_before_the_frame() -> None:
+    newest = NewestFrame(live=True)
+    for each in (Damaged("torn"), _frame(0), Damaged("torn"), Damaged("torn"), _frame(1)):
+        newest.put(each)
+    assert newest.take() == Damaged("torn", 3)
+    taken = newest.take()
+    assert isinstance(taken, Frame)
+    assert (taken.index, taken.dropped) == (1, 1)
+
+
+def test_of_a_file_damaged_ones_stand_in_their_places() -> None:
+    newest = NewestFrame(live=False)
+    given: list[Frame | Damaged] = [_frame(0), Damaged("a"), Damaged("b"), _frame(1), Damaged("c")]
+
+    def read() -> None:
+        for each in given:
+            newest.put(each)
+        newest.end(AtEnd())
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert [newest.take() for _ in range(6)] == [*given, AtEnd()]
+    thread.join()

@@ -9,7 +9,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.packets import AtEnd, Failure, Packet, read_packet, write_packet
 
 SOON = 0.05
@@ -45,8 +45,8 @@ def test_a_frame_arrives_as_it_was(pipe: tuple[int, int], duration: float) -> No
     )
 
 
-@pytest.mark.parametrize("packet", [Failure("pulled out: ½"), AtEnd()])
-def test_what_ends_a_source_arrives_as_it_was(pipe: tuple[int, int], packet: Packet) -> None:
+@pytest.mark.parametrize("packet", [Failure("pulled out: ½"), AtEnd(), Damaged("torn", 3)])
+def test_what_is_no_frame_arrives_as_it_was(pipe: tuple[int, int], packet: Packet) -> None:
     with os.fdopen(os.dup(pipe[1]), "wb") as stream:
         write_packet(stream, packet)
     assert read_packet(pipe[0], time.monotonic() + 10) == packet

@@ -45,3 +45,11 @@ def test_a_camera_that_stays_away_is_told_once_for_each_reason() -> None:
         "camera unavailable: may not be read; it is opened again",
         "camera running",
     ]
+
+
+def test_damaged_pictures_are_told_once_for_each_reason() -> None:
+    said: list[str] = []
+    report = CameraReport(said.append)
+    for reason in ("leaf_1.jpg is torn", "leaf_2.jpg is torn", "leaf_1.jpg is torn"):
+        report.damaged(reason)
+    assert said == ["error: leaf_1.jpg is torn", "error: leaf_2.jpg is torn"]

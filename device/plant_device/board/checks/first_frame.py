@@ -37,8 +37,13 @@ def first_frame(source: str, seconds: float) -> str:
         if status.state in FAULTS:
             raise UserError(f"{status.state}: {status.cause}")
 
+    def stop_at_damage(reason: str) -> None:
+        raise UserError(reason)
+
     start = time.monotonic()
-    camera = SupervisedCamera(source, Patience(opening=seconds), stop_at_fault)
+    camera = SupervisedCamera(
+        source, Patience(opening=seconds), stop_at_fault, damaged=stop_at_damage
+    )
     frames = camera.frames()
     try:
         for frame in frames:
