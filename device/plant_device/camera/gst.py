@@ -6,7 +6,7 @@ OpenCV's wheels have no GStreamer; the program is in every JetPack.
 import shlex
 from collections.abc import Iterator, Sequence
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.live import timed
 from plant_device.camera.options import CameraOptions
 from plant_device.camera.raw_pipe import raw_frames
@@ -37,7 +37,7 @@ class GstSource:
         self._words = words
         self._options = options
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Damaged]:
         """Yield its frames until it ends.
 
         Raises:
@@ -77,7 +77,7 @@ class CsiSource:
         self._sensor = sensor
         self._options = options
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Damaged]:
         """Yield its frames for ever.
 
         Raises:

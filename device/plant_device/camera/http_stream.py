@@ -6,16 +6,19 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
 
-from plant_device.camera.frame import Frame
-from plant_device.camera.jpeg_stream import LARGEST_JPEG, JpegStream
+import cv2
+import numpy as np
+
+from plant_device.camera.frame import Damaged, Frame
+from plant_device.camera.jpeg_damage import damaged_picture, with_damage
+from plant_device.camera.jpeg_stream import LARGEST_JPEG, SOI, JpegStream
 from plant_device.camera.live import timed
 from plant_device.camera.options import CameraOptions
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
-from plant_device.contract.picture_file import decode_picture
+from plant_device.contract.picture_file import decode_picture, require_picture_size
 
 _TIMEOUT_SECONDS = 10
 """Longer than the supervisor waits: its word is the one that is heard."""
@@ -56,7 +59,7 @@ class HttpSource:
         self._name = f"{parts.scheme}://{host}"
         self._rate = options.fps or _SNAPSHOT_RATE
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Damaged]:
         """Yield its pictures until the stream ends; of snapshots for ever.
 
         Raises:
@@ -64,21 +67,21 @@ class HttpSource:
         """
         return timed(self._pictures(), self._name)
 
-    def _pictures(self) -> Iterator[Picture]:
+    def _pictures(self) -> Iterator[Picture | Damaged]:
         try:
             while True:
                 begun = time.monotonic()
                 with self._opened() as response:
                     kind = response.headers.get_content_type()
                     if kind.startswith("multipart/") or kind in _STREAMS:
-                        yield from _stream(response)
+                        yield from self._stream(response)
                         raise UserError(f"{self._name} ended its stream")
                     if not kind.startswith("image/"):
                         raise UserError(
                             f"expected a picture or a stream of JPEGs from {self._name}, received "
                             f"{kind}"
                         )
-                    yield _decoded(response.read(LARGEST_JPEG))
+                    yield self._decoded(response.read(LARGEST_JPEG))
                 time.sleep(max(0.0, 1 / self._rate - (time.monotonic() - begun)))
         except urllib.error.HTTPError as error:
             raise UserError(f"{self._name} answers {error.code} {error.reason}") from None
@@ -91,20 +94,27 @@ class HttpSource:
         response: HTTPResponse = urllib.request.urlopen(self._request, timeout=_TIMEOUT_SECONDS)
         return response
 
+    def _stream(self, response: HTTPResponse) -> Iterator[Picture | Damaged]:
+        stream = JpegStream()
+        while chunk := response.read1(_CHUNK):
+            for jpeg in stream.pictures(chunk):
+                try:
+                    yield self._decoded(jpeg)
+                except UserError:
+                    yield damaged_picture(self._name)
+
+    def _decoded(self, content: bytes) -> Picture:
+        """BGR uint8 [H, W, 3]."""
+        if not content.startswith(SOI):
+            return decode_picture(content, f"that of {self._name}")[:, :, ::-1]
+        require_picture_size(content, f"that of {self._name}")
+        picture, damaged = with_damage(
+            lambda: cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+        )
+        if picture is None or damaged:
+            raise UserError(f"expected a whole picture, received a damaged one from {self._name}")
+        return np.asarray(picture, np.uint8)
+
 
 def _unquoted(text: str) -> str:
     return urllib.parse.unquote(text)
-
-
-def _stream(response: HTTPResponse) -> Iterator[Picture]:
-    """The pictures of a stream; those that are damaged are left out."""
-    stream = JpegStream()
-    while chunk := response.read1(_CHUNK):
-        for jpeg in stream.pictures(chunk):
-            with suppress(UserError):
-                yield _decoded(jpeg)
-
-
-def _decoded(content: bytes) -> Picture:
-    """BGR uint8 [H, W, 3]."""
-    return decode_picture(content, "the camera's")[:, :, ::-1]

@@ -12,10 +12,12 @@ LARGEST_JPEG = 16 << 20
 
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _MARK = 0xFF
+SOI = bytes((_MARK, _SOI))
+"""What every JPEG begins with."""
 # Marks without a length behind them: TEM, RST0 to RST7.
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _OF_APPLICATIONS = frozenset({*range(0xE0, 0xF0), 0xFE})
-_ANOTHER = bytes((_MARK, _SOI, _MARK))
+_ANOTHER = SOI + bytes((_MARK,))
 
 
 class _Piece(Enum):
@@ -34,7 +36,7 @@ class JpegStream:
         pending = self._pending
         pending += chunk
         while True:
-            start = pending.find(bytes((_MARK, _SOI)))
+            start = pending.find(SOI)
             if start < 0:
                 # The mark's first half may be the last byte that came.
                 del pending[: max(0, len(pending) - 1)]

@@ -5,21 +5,24 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from plant_device.camera.frame import Damaged
+from plant_device.camera.jpeg_damage import damaged_picture, with_damage
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 
 
-def captured(capture: cv2.VideoCapture, ended: str) -> Iterator[Picture]:
-    """Yield pictures BGR uint8 [H, W, 3].
+def captured(capture: cv2.VideoCapture, name: str, ended: str) -> Iterator[Picture | Damaged]:
+    """Yield pictures BGR uint8 [H, W, 3], and in their places JPEGs that are damaged inside.
 
     Args:
-        ended: what is said when no more comes.
+        name: the camera's, for messages.
+        ended: what it does when no more comes.
 
     Raises:
         UserError: no more comes.
     """
     while True:
-        read, picture = capture.read()
+        (read, picture), damaged = with_damage(capture.read)
         if not read:
-            raise UserError(ended)
-        yield np.asarray(picture, np.uint8)
+            raise UserError(f"{name} {ended}")
+        yield damaged_picture(name) if damaged else np.asarray(picture, np.uint8)

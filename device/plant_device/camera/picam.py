@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.live import timed
 from plant_device.camera.options import CameraOptions
 from plant_device.camera.raw_pipe import raw_frames
@@ -41,7 +41,7 @@ class PicamSource:
             )
         self._options = options
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Damaged]:
         """Yield its frames for ever.
 
         Raises:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import cv2
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.live import timed
 from plant_device.camera.opencv_capture import captured
 from plant_device.camera.options import CameraOptions
@@ -38,7 +38,7 @@ class RtspSource:
         self._url = url
         self._name = f"{parts.scheme}://{host}"
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Damaged]:
         """Yield its frames until the stream ends.
 
         Raises:
@@ -46,7 +46,7 @@ class RtspSource:
         """
         return timed(self._pictures(), self._name)
 
-    def _pictures(self) -> Iterator[Picture]:
+    def _pictures(self) -> Iterator[Picture | Damaged]:
         # Over UDP lost packets smear a picture. OpenCV reads this when it opens a stream.
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
         capture = cv2.VideoCapture(
@@ -60,6 +60,6 @@ class RtspSource:
         try:
             if not capture.isOpened():
                 raise UserError(f"{self._name} gives no stream that can be opened")
-            yield from captured(capture, f"{self._name} ended its stream")
+            yield from captured(capture, self._name, "ended its stream")
         finally:
             capture.release()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 
-from plant_device.camera.frame import Frame
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.live import timed
 from plant_device.camera.opencv_capture import captured
 from plant_device.camera.options import CameraOptions
@@ -38,7 +38,7 @@ class UsbSource:
         self._device = Path(name)
         self._options = options
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Damaged]:
         """Yield its frames for ever.
 
         Raises:
@@ -46,7 +46,7 @@ class UsbSource:
         """
         return timed(self._pictures(), str(self._device))
 
-    def _pictures(self) -> Iterator[Picture]:
+    def _pictures(self) -> Iterator[Picture | Damaged]:
         if not self._device.exists():
             raise UserError(
                 f"expected a camera at {self._device}: nothing is there; is it plugged in?"
@@ -64,7 +64,7 @@ class UsbSource:
             if not capture.isOpened():
                 raise UserError(f"expected a camera that takes pictures at {self._device}")
             self._set(capture)
-            yield from captured(capture, f"{self._device} gives no more frames")
+            yield from captured(capture, str(self._device), "gives no more frames")
         finally:
             capture.release()
 

@@ -2,6 +2,8 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,15 +68,32 @@ def decode_picture(content: bytes, name: str) -> Picture:
     return _decoded(io.BytesIO(content), name, None)
 
 
+def require_picture_size(content: bytes, name: str) -> None:
+    """Refuse by the size in its head a picture that another decoder than `decode_picture` takes.
+
+    Raises:
+        UserError: it is no picture, smaller than 32 pixels on a side, or larger than 64 million.
+    """
+    with _opened(io.BytesIO(content), name):
+        pass
+
+
 def _decoded(file: Path | BinaryIO, path: Path | str, enough: int | None) -> Picture:
+    with _opened(file, path) as image:
+        if enough:
+            # Of no effect but on JPEG, where the decoder leaves out fine frequencies.
+            image.draft(None, (enough, enough))
+        image.load()
+        return _rgb(_upright(image))
+
+
+@contextmanager
+def _opened(file: Path | BinaryIO, path: Path | str) -> Iterator[Image.Image]:
+    """The picture, its size checked; what goes wrong within is the file's fault."""
     try:
         with Image.open(file, formats=_FORMATS) as image:
             _check_size(path, image.size)
-            if enough:
-                # Of no effect but on JPEG, where the decoder leaves out fine frequencies.
-                image.draft(None, (enough, enough))
-            image.load()
-            return _rgb(_upright(image))
+            yield image
     except UserError:
         raise
     except FileNotFoundError:

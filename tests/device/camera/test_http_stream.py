@@ -4,7 +4,8 @@ import io
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.source import open_source
 from plant_device.camera.states import CameraStatus
 from plant_device.camera.supervisor import Patience, SupervisedCamera
@@ -26,6 +28,17 @@ def _jpeg(level: int) -> bytes:
     content = io.BytesIO()
     Image.fromarray(np.full((48, 64, 3), level, np.uint8)).save(content, "JPEG")
     return content.getvalue()
+
+
+def _noise() -> bytes:
+    content = io.BytesIO()
+    pixels = np.random.default_rng(1).integers(0, 256, (96, 128, 3), np.uint8)
+    Image.fromarray(pixels).save(content, "JPEG")
+    return content.getvalue()
+
+
+def _levels(given: Iterable[Frame | Damaged]) -> list[float]:
+    return [float(each.picture.mean()) for each in given if isinstance(each, Frame)]
 
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -101,7 +114,9 @@ def test_damaged_pictures_of_a_stream_are_left_out(serve: Callable[[Answer], str
     half = _jpeg(60)[: len(_jpeg(60)) // 2]
     garbled = bytearray(_jpeg(90))
     garbled[4:40] = bytes(36)
-    sent = [_jpeg(30), half, _jpeg(120), bytes(garbled), b"no picture", _jpeg(210)]
+    # With its end, and without a packet's worth of what is inside.
+    holed = _noise()[:2000] + _noise()[3400:]
+    sent = [_jpeg(30), half, _jpeg(120), bytes(garbled), holed, b"no picture", _jpeg(210)]
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         _head(request, "multipart/x-mixed-replace; boundary=b")
@@ -109,8 +124,12 @@ def test_damaged_pictures_of_a_stream_are_left_out(serve: Callable[[Answer], str
             request.wfile.write(b"--b\r\nContent-Type: image/jpeg\r\n\r\n" + content + b"\r\n")
 
     frames = open_source(f"http://{serve(answer)}/stream").frames()
-    levels = [next(frames).picture.mean() for _ in range(3)]
-    assert levels == pytest.approx([30, 120, 210], abs=3)
+    damaged = Damaged(
+        "http://127.0.0.1 sent a damaged picture: such ones are left out, and counted"
+    )
+    given = [next(frames) for _ in range(4)]
+    assert [each for each in given if not isinstance(each, Frame)] == [damaged]
+    assert _levels(given) == pytest.approx([30, 120, 210], abs=3)
     with pytest.raises(UserError, match="ended its stream"):
         next(frames)
 
@@ -127,9 +146,9 @@ def test_snapshots_are_fetched_again_and_again_with_user_and_password(
 
     source = f"http://user:p%40ss@{serve(answer)}/now.jpg#fps=100"
     frames = list(islice(open_source(source).frames(), 4))
-    assert [frame.picture.mean() for frame in frames] == pytest.approx([40, 80, 120, 160], abs=3)
+    assert _levels(frames) == pytest.approx([40, 80, 120, 160], abs=3)
     assert set(asked) == {"Basic dXNlcjpwQHNz"}
-    assert {frame.origin for frame in frames} == {"http://127.0.0.1"}
+    assert {frame.origin for frame in frames if isinstance(frame, Frame)} == {"http://127.0.0.1"}
 
 
 @pytest.mark.parametrize(
@@ -139,7 +158,8 @@ def test_snapshots_are_fetched_again_and_again_with_user_and_password(
         ("image/jpeg", 404, b"", "answers 404"),
         ("image/jpeg", 401, b"", "answers 401"),
         ("image/jpeg", 200, b"no picture", "expected a JPEG, PNG"),
-        ("image/jpeg", 200, _jpeg(9)[:300], "damaged or truncated"),
+        ("image/jpeg", 200, _jpeg(9)[:300], "damaged"),
+        ("image/jpeg", 200, _noise()[:2000] + _noise()[3400:], "a damaged one from"),
     ],
 )
 def test_an_address_that_gives_no_picture_says_what_it_gave(
@@ -163,8 +183,8 @@ def test_a_stream_without_end_of_picture_does_not_fill_memory(
             request.wfile.write(endless)
         request.wfile.write(_jpeg(200))
 
-    (frame,) = islice(open_source(f"http://{serve(answer)}/").frames(), 1)
-    assert frame.picture.mean() == pytest.approx(200, abs=3)
+    given = islice(open_source(f"http://{serve(answer)}/").frames(), 1)
+    assert _levels(given) == pytest.approx([200], abs=3)
 
 
 def test_a_server_that_goes_silent_is_a_stalled_camera(serve: Callable[[Answer], str]) -> None:
@@ -192,3 +212,28 @@ def test_a_host_that_is_not_there_is_told_without_its_password() -> None:
     with pytest.raises(UserError, match=r"no\.such\.host\.invalid does not answer") as refused:
         next(source.frames())
     assert "secret" not in str(refused.value)
+
+
+def test_damaged_pictures_are_counted_and_a_camera_that_sends_no_others_is_stalled(
+    serve: Callable[[Answer], str],
+) -> None:
+    holed = _noise()[:2000] + _noise()[3400:]
+    told: list[CameraStatus] = []
+    reasons: set[str] = set()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        _head(request, "multipart/x-mixed-replace; boundary=b")
+        for content in (holed, _jpeg(50), holed):
+            request.wfile.write(content)
+        with suppress(OSError):
+            while True:
+                request.wfile.write(holed)
+
+    camera = SupervisedCamera(f"http://{serve(answer)}/", QUICK, told.append, damaged=reasons.add)
+    frames = camera.frames()
+    assert _levels([next(frames), next(frames)]) == pytest.approx([50, 50], abs=3)
+    frames.close()
+    assert [status.state for status in told] == ["running", "stalled", "reopening", "running"]
+    assert camera.status.damaged > 2
+    (reason,) = reasons
+    assert reason.startswith("http://127.0.0.1")
