@@ -11,6 +11,7 @@ from http.client import HTTPException, HTTPResponse
 import cv2
 import numpy as np
 
+from plant_device.camera.address import address_in_words, camera_address, place_of
 from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.jpeg_damage import damaged_picture, with_damage
 from plant_device.camera.jpeg_stream import LARGEST_JPEG, SOI, JpegStream
@@ -42,21 +43,15 @@ class HttpSource:
         Raises:
             UserError: it has no host.
         """
-        try:
-            parts = urllib.parse.urlsplit(url)
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            host, port = None, None
-        if not host:
-            raise UserError("expected an address such as http://camera.local:8080/stream")
+        parts = camera_address(url)
         # urllib takes a password in an address for a part of the host's name.
-        where = parts._replace(netloc=f"{host}:{port}" if port else host)
+        where = parts._replace(netloc=place_of(parts))
         self._request = urllib.request.Request(where.geturl())
         if parts.username is not None:
             pair = f"{_unquoted(parts.username)}:{_unquoted(parts.password or '')}"
             code = base64.b64encode(pair.encode()).decode()
             self._request.add_unredirected_header("Authorization", f"Basic {code}")
-        self._name = f"{parts.scheme}://{host}"
+        self._name = address_in_words(parts)
         self._rate = options.fps or _SNAPSHOT_RATE
 
     def frames(self) -> Iterator[Frame | Damaged]:

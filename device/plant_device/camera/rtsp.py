@@ -1,11 +1,11 @@
 """A network camera's RTSP stream, by the FFmpeg that OpenCV brings."""
 
 import os
-import urllib.parse
 from collections.abc import Iterator
 
 import cv2
 
+from plant_device.camera.address import address_in_words, camera_address
 from plant_device.camera.frame import Damaged, Frame
 from plant_device.camera.live import timed
 from plant_device.camera.opencv_capture import captured
@@ -28,15 +28,8 @@ class RtspSource:
         Raises:
             UserError: it has no host.
         """
-        try:
-            parts = urllib.parse.urlsplit(url)
-            host = parts.hostname
-        except ValueError:
-            host = None
-        if not host:
-            raise UserError("expected an address such as rtsp://camera.local/stream")
+        self._name = address_in_words(camera_address(url))
         self._url = url
-        self._name = f"{parts.scheme}://{host}"
 
     def frames(self) -> Iterator[Frame | Damaged]:
         """Yield its frames until the stream ends.

@@ -29,7 +29,8 @@ _KINDS: Mapping[str, tuple[str, str, bool]] = {
     "http": ("http_stream", "HttpSource", True),
     "https": ("http_stream", "HttpSource", True),
 }
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
+# A password may have an @ in it: the last one counts, as for who opens the address.
+_PASSWORD = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 def open_source(text: str) -> Source:

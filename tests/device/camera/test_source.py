@@ -110,8 +110,9 @@ def test_a_file_may_have_the_sign_of_options_in_its_name(tmp_path: Path) -> None
 
 
 def test_no_password_is_in_what_is_said_of_an_address() -> None:
-    said = without_password("cannot open rtsp://user:secret@camera:554/a and http://u@b/c")
-    assert said == "cannot open rtsp://camera:554/a and http://b/c"
+    said = without_password("cannot open rtsp://user:secret@camera:554/a and http://u@b/c?d=@e")
+    assert said == "cannot open rtsp://camera:554/a and http://b/c?d=@e"
+    assert without_password("http://user:p@ss@camera/a") == "http://camera/a"
     with pytest.raises(UserError) as refused:
         open_source("ftp://user:secret@camera/1")
     assert "secret" not in str(refused.value)

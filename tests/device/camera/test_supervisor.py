@@ -168,7 +168,7 @@ def test_a_password_is_neither_in_the_arguments_nor_in_what_is_told() -> None:
     with pytest.raises(EnoughError):
         next(SupervisedCamera("http://user:secret@127.0.0.1:9/", QUICK, listen).frames())
     assert told[0].state == "unavailable"
-    assert "127.0.0.1 does not answer" in told[0].cause
+    assert "http://127.0.0.1:9/ does not answer" in told[0].cause
     assert len(arguments) == 1
     assert b"secret" not in arguments[0]
     assert "secret" not in told[0].cause
