@@ -359,7 +359,7 @@ def test_settings_are_written_checked_and_run(
     assert len(_lines(ran.stdout)) == 7
     path.write_text("[decision]\nmodus = 'inspect'")
     for command in (["config", "check", path], ["run", "--config", path]):
-        assert "decision.modus is no setting: did you mean mode?" in _assert_one_error(
+        assert "decision.modus is no setting (did you mean mode?)" in _assert_one_error(
             plant_device(*command)
         )
 

@@ -1,7 +1,5 @@
 """The settings of `plant-device run`: one TOML file; a name that is not one is an error."""
 
-import difflib
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -13,11 +11,8 @@ from plant_device.camera.supervisor import Patience
 from plant_device.classify.quality import QualityLimits
 from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.errors import UserError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from plant_device.contract.near_misses import near_misses
+from plant_device.contract.toml import tomllib
 
 _MAX_BYTES = 1 << 20
 
@@ -323,8 +318,8 @@ def _in_words(error: Mapping[str, Any]) -> str:
         homes = [one for one, home in _sections() if name in home.model_fields]
         if homes and not above:
             return f"{where} is no setting here: it belongs under [{homes[0]}]"
-        near = difflib.get_close_matches(name, section.model_fields, 1)
-        meant = f": did you mean {near[0]}?" if near else f": {', '.join(section.model_fields)} are"
+        known = section.model_fields
+        meant = near_misses(name, known, most=1) or f": {', '.join(known)} are"
         return f"{where} is no setting{meant}"
     if error["type"] == "value_error":
         return f"{where}: {error['ctx']['error']}"

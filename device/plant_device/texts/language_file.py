@@ -1,6 +1,5 @@
 """Language files, which people write: read, checked, every mistake told in a line."""
 
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,12 +8,8 @@ from pydantic import ValidationError
 from plant_device.classify.decision import DecisionKind
 from plant_device.contract.errors import UserError
 from plant_device.contract.near_misses import near_misses
+from plant_device.contract.toml import tomllib
 from plant_device.texts.texts import Headings, InspectionWords, Text, Texts, ToldCause
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 def read_language_file(path: Path) -> Texts:
