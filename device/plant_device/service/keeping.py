@@ -1,9 +1,11 @@
 """Which of the frames that are seen become records, and what is done when the disk is full."""
 
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from plant_device.classify.line import ClassifiedLine, classified_line
 from plant_device.classify.vote import Verdict
@@ -11,7 +13,7 @@ from plant_device.contract.errors import UserError
 from plant_device.service.in_json import verdict_line
 from plant_device.service.loop import Observation
 from plant_device.store.clock import BoardClock
-from plant_device.store.database import mend_database
+from plant_device.store.database import is_damage, mend_database
 from plant_device.store.disk import fault_of, free_bytes, usual_floor
 from plant_device.store.place.place import Where
 from plant_device.store.store import Store
@@ -22,13 +24,16 @@ _CLOCK_SECONDS = 5.0
 _THINNED = 20
 _MOST_LEAVES = 100
 
+Written = TypeVar("Written")
+
 
 class Keeping:
     """Listens to a loop and keeps a record of each answer that counts.
 
     Nothing that a disk does stops the loop: what goes wrong is told, once for each reason, and what
-    was lost is counted. Below a floor of free space old pictures are thinned, then pictures are no
-    longer kept, and records go on.
+    was lost is counted. A database that turns out to be damaged is mended as at the start. Below a
+    floor of free space old pictures are thinned, then pictures are no longer kept, and records go
+    on.
 
     Args:
         folder: the store's.
@@ -79,11 +84,10 @@ class Keeping:
     def verdict(self, verdict: Verdict) -> None:
         """Keep what the last leaves say together."""
         leaves = [leaf for leaf in list(self._leaves)[-verdict.leaves :] if leaf is not None]
+        words = verdict_line(verdict).model_dump_json(exclude_none=True)
         if self._store:
             try:
-                self._store.keep_verdict(
-                    verdict_line(verdict).model_dump_json(exclude_none=True), leaves
-                )
+                self._written(lambda store: store.keep_verdict(words, leaves))
             except OSError as error:
                 self._tell_fault(error)
 
@@ -91,22 +95,46 @@ class Keeping:
         """Keep that something happened to the device."""
         if self._store:
             try:
-                self._store.keep_event(kind, words, self._clock.now())
+                self._written(lambda store: store.keep_event(kind, words, self._clock.now()))
             except OSError as error:
                 self._tell_fault(error)
 
     def _kept(self, seen: Observation) -> int | None:
-        try:
-            store = self._store or self._reopened()
+        def kept_in(store: Store) -> int:
             picture = seen.frame.picture[:, :, ::-1] if self._has_room(store) else None
             line = _concluded_line(seen)
-            number = store.keep(picture, line, self._model_of(), self._clock.now(), self._where())
+            return store.keep(picture, line, self._model_of(), self._clock.now(), self._where())
+
+        try:
+            number = self._written(kept_in)
         except OSError as error:
             self.lost += 1
             self._tell_fault(error)
             return None
         self.count += 1
         return number
+
+    def _written(self, write: Callable[[Store], Written]) -> Written:
+        """Write to the store; where it turns out to be damaged or gone, to the one in its place.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        store = self._store or self._reopened()
+        try:
+            if store.is_in_place():
+                return write(store)
+            self._say(f"the records' database is gone from {self._folder}: a new one is begun")
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise OSError(str(error)) from error
+        store.close()
+        self._store = None
+        self._opened_last = -_RETRY_SECONDS
+        try:
+            return write(self._reopened())
+        except sqlite3.DatabaseError as error:
+            raise OSError(str(error)) from error
 
     def _open(self) -> None:
         try:
@@ -153,7 +181,7 @@ class Keeping:
         if not moment.certain:
             return
         try:
-            mended = self._store.mend_times(moment)
+            mended = self._written(lambda store: store.mend_times(moment))
         except OSError as error:
             self._tell_fault(error)
             return

@@ -68,6 +68,21 @@ class Store(AbstractContextManager["Store"]):
         """
         self.folder = folder
         self._database = database or open_database(folder)
+        self._file = (folder / NAME).stat().st_ino
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._database.close()
+
+    def is_in_place(self) -> bool:
+        """Whether the folder still has the database that was opened: SQLite writes on in any case.
+
+        (https://www.sqlite.org/howtocorrupt.html, 2.4)
+        """
+        try:
+            return (self.folder / NAME).stat().st_ino == self._file
+        except OSError:
+            return False
 
     def __exit__(
         self,
@@ -75,7 +90,7 @@ class Store(AbstractContextManager["Store"]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._database.close()
+        self.close()
         if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
             raise damaged(self.folder, error) from None
 
@@ -145,7 +160,7 @@ class Store(AbstractContextManager["Store"]):
         }
         try:
             return self._insert("records", values)
-        except OSError:
+        except (OSError, sqlite3.DatabaseError):
             if name:
                 (self.folder / name).unlink(missing_ok=True)
             raise

@@ -1,7 +1,8 @@
 import json
 import shutil
+import sqlite3
 import subprocess
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from plant_device.service import keeping as keeping_module
 from plant_device.service.keeping import Keeping
 from plant_device.service.loop import Observation
 from plant_device.store.clock import BoardClock
+from plant_device.store.database import NAME
 from plant_device.store.pictures import FOLDER
 from plant_device.store.place.place import Place
 from plant_device.store.record import Record
@@ -201,3 +203,41 @@ def test_a_store_that_cannot_be_opened_later_either_stops_nothing(
     (small_disk / "store").unlink()
     keeping(_seen(classifier, concluded=True))
     assert (keeping.count, keeping.lost) == (1, 1)
+
+
+def test_a_database_that_is_damaged_meanwhile_is_mended_and_nothing_of_now_is_lost(
+    classifier: Classifier, keeping: Keeping, said: Said, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        keeping(_seen(classifier, concluded=True))
+    # Another program has the pages written back, damages them, and makes SQLite read them again.
+    with closing(sqlite3.connect(tmp_path / NAME)) as other, other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (tmp_path / NAME).open("r+b") as file:
+        size = file.seek(0, 2)
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    with closing(sqlite3.connect(tmp_path / NAME)) as other, other:
+        other.execute("PRAGMA application_id = 7")
+    keeping.event("model", "another one")
+    for _ in range(2):
+        keeping(_seen(classifier, concluded=True))
+    assert (keeping.count, keeping.lost) == (5, 0)
+    assert len(said) == 1
+    assert "was damaged: it is kept as records.damaged-" in said[0]
+    assert len(list(tmp_path.glob("records.damaged-*.db"))) == 1
+    assert len(_records(tmp_path)) == 2
+    with Store(tmp_path) as store:
+        assert [event.words for event in store.events()] == ["another one"]
+
+
+def test_a_database_that_somebody_took_away_is_begun_anew(
+    classifier: Classifier, keeping: Keeping, said: Said, tmp_path: Path
+) -> None:
+    keeping(_seen(classifier, concluded=True))
+    for path in tmp_path.glob(f"{NAME}*"):
+        path.unlink()
+    for _ in range(2):
+        keeping(_seen(classifier, concluded=True))
+    assert len(_records(tmp_path)) == 2
+    assert said == [f"the records' database is gone from {tmp_path}: a new one is begun"]
