@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from plant_device.service.sheet import PictureSheet
     from plant_device.store.clock import BoardClock
     from plant_device.store.place.place import Where
+    from plant_device.texts.texts import Texts
 
 
 def run_device(
@@ -71,8 +72,9 @@ def run_device(
         report.damaged,
     )
     attention = attention_of(decision)
-    telling = _telling(settings, as_json)
-    pictures = _sheet(settings) if sheet else None
+    texts = None if as_json and not sheet else _texts(settings)
+    telling = _telling(decision.leaves, None if as_json else texts)
+    pictures = _sheet(texts) if texts and sheet else None
     camera.start()
     classifier = _classifier(settings, settings.model, lambda words: tell_of("model", words))
     kept = _keeping(settings.store, lambda: classifier.sha256)
@@ -127,22 +129,26 @@ def run_device(
     return WRONG_INPUT if status.damaged and not camera.live else DONE
 
 
-def _telling(settings: Settings, as_json: bool) -> Telling:
-    if as_json:
+def _texts(settings: Settings) -> Texts:
+    from plant_device.texts.languages import load_texts
+
+    return load_texts(settings.language, settings.texts)
+
+
+def _telling(leaves: int, texts: Texts | None) -> Telling:
+    if texts is None:
         from plant_device.service.in_json import InJson
 
         return InJson()
     from plant_device.service.in_words import InWords
-    from plant_device.texts.languages import load_texts
 
-    return InWords(settings.decision.leaves, load_texts(settings.language, settings.texts))
+    return InWords(leaves, texts)
 
 
-def _sheet(settings: Settings) -> PictureSheet:
+def _sheet(texts: Texts) -> PictureSheet:
     from plant_device.service.sheet import PictureSheet
-    from plant_device.texts.languages import load_texts
 
-    return PictureSheet(load_texts(settings.language, settings.texts))
+    return PictureSheet(texts)
 
 
 def _classifier(
