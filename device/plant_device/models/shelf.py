@@ -5,11 +5,9 @@
     .incoming/        one that is being installed
 
 Killed at any moment, the folder has the old current model or the new one. Locks are those of the
-kernel on the folders themselves (flock): they end with who holds them.
+kernel on the folders themselves: they end with who holds them.
 """
 
-import fcntl
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from pydantic import ValidationError
 
 from plant_device.contract.atomic import sync, write_atomically
 from plant_device.contract.errors import UserError
+from plant_device.contract.locked import locked
 from plant_device.models.history import History, Installed, with_new
 
 LIST = "shelf.json"
@@ -74,7 +73,7 @@ class Shelf:
             UserError: as of `history`, and what the function raises.
             OSError: the folder cannot be written.
         """
-        with _locked(self.folder, fcntl.LOCK_EX):
+        with locked(self.folder, wait=True):
             before = self.history()
             after = change(before)
             if after != before:
@@ -92,7 +91,7 @@ class Shelf:
         folder = self.folder / _INCOMING
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            with locked(folder, wait=False):
                 try:
                     # Who was killed leaves a file; who is alive holds the lock.
                     _empty(folder)
@@ -116,7 +115,7 @@ class Shelf:
             OSError: the folder cannot be written; then nothing has changed.
         """
         sync(path)
-        with _locked(self.folder, fcntl.LOCK_EX):
+        with locked(self.folder, wait=True):
             before = self._listed()
             try:
                 path.replace(self.path(model))
@@ -138,16 +137,6 @@ class Shelf:
         for path in self.folder.iterdir():
             if _MODEL_NAME.fullmatch(path.name) and not (listed and listed.has(path.stem)):
                 path.unlink()
-
-
-@contextmanager
-def _locked(folder: Path, how: int) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, how)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _empty(folder: Path) -> None:

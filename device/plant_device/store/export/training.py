@@ -7,12 +7,15 @@ left out. An export that was killed goes on where it was.
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from plant_device.contract.atomic import write_atomically
+from plant_device.contract.errors import UserError
+from plant_device.contract.locked import locked
 from plant_device.store.record import Record
 
 # What a kill may cost: so many pictures are copied again, or a quarter of those that are there. To
@@ -68,22 +71,24 @@ def write_training_zip(
         tell: told how far it is, now and then.
 
     Raises:
+        UserError: another process writes it.
         OSError: the disk is full, or cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     growing = _Growing(path)
-    progress = growing.resumed(wanted)
-    if progress is None:
-        progress = growing.begun(wanted)
-    left = iter(records(progress.last))
-    while True:
-        step = max(_LEAST_STEP, int(_STEP_SHARE * progress.exported.pictures))
-        batch = list(islice(left, step))
-        if not batch:
-            break
-        progress = growing.grown(batch, store, progress)
-        tell(progress.exported)
-    growing.finished()
+    with growing.alone():
+        progress = growing.resumed(wanted)
+        if progress is None:
+            progress = growing.begun(wanted)
+        left = iter(records(progress.last))
+        while True:
+            step = max(_LEAST_STEP, int(_STEP_SHARE * progress.exported.pictures))
+            batch = list(islice(left, step))
+            if not batch:
+                break
+            progress = growing.grown(batch, store, progress)
+            tell(progress.exported)
+        growing.finished()
     return progress.exported
 
 
@@ -98,6 +103,19 @@ class _Growing:
         self._path = path
         self._zip = path.with_name(f".growing-{path.name}")
         self._rest = path.with_name(f".growing-{path.name}.rest")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Within it no other process writes the zip."""
+        self._zip.touch()
+        try:
+            with locked(self._zip, wait=False):
+                yield
+        except BlockingIOError:
+            raise UserError(
+                f"another export to {self._path} is at work: wait for its end, or choose another "
+                "name"
+            ) from None
 
     def resumed(self, wanted: str) -> _Progress | None:
         """Make the zip whole as it last was; None where there is none of these records."""

@@ -12,6 +12,7 @@ import pytest
 
 from plant_device.classify.decision import DecisionKind
 from plant_device.classify.line import ClassifiedLine, TopEntry
+from plant_device.contract.errors import UserError
 from plant_device.store.clock import Moment
 from plant_device.store.export import training
 from plant_device.store.export.training import Exported, write_training_zip
@@ -173,3 +174,23 @@ def test_what_cannot_be_gone_on_with_is_begun_anew(
         break_it(tmp_path / ".growing-leaves.zip", tmp_path / ".growing-leaves.zip.rest")
         assert _export(store, out) == Exported(pictures=4)
     assert len(_names(out)) == 4
+
+
+def test_two_at_once_are_kept_apart_and_the_second_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "leaves.zip"
+    refused: list[str] = []
+
+    with Store(tmp_path / "store") as store:
+        for level in range(3):
+            _keep(store, "Class___a", "disease", level)
+
+        def while_it_writes(exported: Exported) -> None:
+            with pytest.raises(UserError, match="another export to") as error:
+                _export(store, out)
+            refused.append(str(error.value))
+
+        write_training_zip(store.following, "all", store.folder, out, while_it_writes)
+        assert len(refused) == 1
+        assert str(out) in refused[0]
+        assert len(_names(out)) == 3
+        assert _export(store, out) == Exported(pictures=3)
