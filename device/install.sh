@@ -39,7 +39,7 @@ main() {
   while [ $# -gt 0 ]; do
     case $1 in
       --from | --model | --source | --root)
-        [ $# -gt 1 ] || fail "expected a value after $1 (--help tells more)"
+        [ -n "${2-}" ] || fail "expected a value after $1 (--help tells more)"
         printf -v "${1#--}" %s "$2"
         shift
         ;;
@@ -53,8 +53,7 @@ main() {
   [ "$purge" = no ] || [ "$action" = uninstall ] || fail "--purge goes with --uninstall"
 
   if [ -n "$root" ]; then
-    mkdir -p "$root"
-    root=$(cd "$root" && pwd)
+    root=$(realpath -m -- "$root")
   elif [ "$(id -u)" != 0 ]; then
     fail "expected to be run by root: sudo bash $0 (--root DIR tries it in a folder)"
   fi
@@ -64,11 +63,16 @@ main() {
   unit=$root/etc/systemd/system/plant-edge.service
   command=$root/usr/local/bin/plant-device
 
+  trap 'tell_unexpected $LINENO' ERR
+  # What is refused leaves nothing behind.
+  case $action in
+    install) look_at_origin ;;
+    rollback) [ -L "$program/previous" ] || fail "there is no version before to go back to" ;;
+  esac
   mkdir -p "$program/versions"
   # Who is killed leaves no lock behind: the kernel's ends with the process.
   exec 9> "$program/.lock"
   flock -n 9 || { say "waiting for the install.sh that is at work"; flock 9; }
-  trap 'tell_unexpected $LINENO' ERR
   case $action in
     install) install_version ;;
     rollback) roll_back ;;
@@ -84,11 +88,14 @@ tell_unexpected() {
 
 # ---- install
 
-install_version() {
+look_at_origin() {
   find_origin
   [ -z "$bundle" ] || check_sums
   find_python
   [ -z "$bundle" ] || check_target
+}
+
+install_version() {
   require_space
   sweep
   new=$(mktemp -d "$program/versions/$(date +%Y%m%d-%H%M%S)-XXXX")

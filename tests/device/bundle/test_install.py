@@ -188,7 +188,7 @@ def test_a_wheel_that_is_not_as_it_was_made_is_refused_by_its_name(
     assert f"wheels/{wheel.name} in {bundle} is not as it was made" in _one_error(
         install("--from", bundle)
     )
-    assert _versions(root) == []
+    assert not root.exists()
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_bundle_for_another_system_is_refused(
 ) -> None:
     bundle = write_bundle(alter(here), machine)
     assert told in _one_error(install("--from", bundle))
-    assert _versions(root) == []
+    assert not root.exists()
 
 
 @pytest.mark.slow
@@ -269,10 +269,23 @@ def test_a_new_version_that_does_not_understand_the_settings_or_run_the_model_ch
         (["--purge"], "--purge goes with --uninstall"),
         (["--rollback"], "there is no version before"),
         (["--model", "/nowhere.tflite"], "expected a model file after --model"),
+        (["--model", ""], "expected a value after --model"),
+        (["--root", ""], "expected a value after --root"),
     ],
 )
-def test_a_wrong_call_is_one_line(install: Install, arguments: list[str], told: str) -> None:
+def test_a_wrong_call_is_one_line_and_leaves_nothing(
+    install: Install, root: Path, arguments: list[str], told: str
+) -> None:
     assert told in _one_error(install(*arguments))
+    assert not root.exists()
+
+
+def test_a_root_may_be_relative_and_is_not_made_before_the_call_is_understood(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "expected a folder" in _one_error(install("--root", "here", "--from", "nowhere"))
+    assert not (tmp_path / "here").exists()
 
 
 @pytest.mark.parametrize(
@@ -280,9 +293,10 @@ def test_a_wrong_call_is_one_line(install: Install, arguments: list[str], told: 
     [("python3.99", "is not installed: apt install"), ("false", "does not run: say another one")],
 )
 def test_no_python_is_one_line(
-    install: Install, write_bundle: WriteBundle, python: str, told: str
+    install: Install, root: Path, write_bundle: WriteBundle, python: str, told: str
 ) -> None:
     assert f"{python} {told}" in _one_error(install("--from", write_bundle(), PYTHON=python))
+    assert not root.exists()
 
 
 def test_help_needs_nobody() -> None:
