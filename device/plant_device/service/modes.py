@@ -29,7 +29,8 @@ def say_what_to_do(decision: DecisionSettings) -> None:
     """Tell whoever stands before the device what it waits for."""
     begin = "press Enter for a look" if _pressed(decision) == "keyboard" else "press for a look"
     if decision.mode == "inspect":
-        leaves = f"{decision.leaves} leaves, one after the other"
+        several = f"{decision.leaves} leaves, one after the other"
+        leaves = "a leaf" if decision.leaves == 1 else several
         say(f"show {leaves}" + (f"; {begin} at each" if decision.button else ""))
     elif decision.mode == "button":
         say(begin)

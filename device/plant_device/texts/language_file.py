@@ -1,5 +1,6 @@
 """Language files, which people write: read, checked, every mistake told in a line."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -40,10 +41,10 @@ def parse_language_file(path: Path) -> Texts | list[str]:
     try:
         return Texts.model_validate(content, strict=True)
     except ValidationError as error:
-        return [_mistake(one["loc"], one["type"], one["input"]) for one in error.errors()]
+        return [_mistake(one["loc"], one["type"], one) for one in error.errors()]
 
 
-def _mistake(place: tuple[int | str, ...], kind: str, received: Any) -> str:
+def _mistake(place: tuple[int | str, ...], kind: str, told: Mapping[str, Any]) -> str:
     # Pydantic marks a wrong key of a dictionary by "[key]" after it.
     keys = [str(key) for key in place if key != "[key]"]
     where = " ".join(".".join(keys).split())
@@ -51,8 +52,11 @@ def _mistake(place: tuple[int | str, ...], kind: str, received: Any) -> str:
         known = _known_keys(keys[:-1])
         meant = near_misses(keys[-1], known, most=1)
         return f"unknown key {where}{meant}: expected one of {', '.join(known)}"
-    expected = "text in quotes" if kind == "string_type" else "a table"
-    return f"{where}: expected {expected}, received: {received!r:.80}"
+    if kind == "value_error":
+        expected = str(told["ctx"]["error"])
+    else:
+        expected = "text in quotes" if kind == "string_type" else "a table"
+    return f"{where}: expected {expected}, received: {told['input']!r:.80}"
 
 
 def _known_keys(place: list[str]) -> list[str]:

@@ -13,6 +13,23 @@ ToldCause = Literal[Cause, "leaves_disagree"]
 Words = Annotated[str, AfterValidator(lambda words: " ".join(words.split()))]
 
 
+def _name(words: str) -> str:
+    if not words:
+        raise ValueError("a name, or no line for it")
+    return words
+
+
+def _with(*places: str) -> AfterValidator:
+    """Words in which figures have their places; empty ones are told in another language."""
+
+    def check(words: str) -> str:
+        if words and not all(place in words for place in places):
+            raise ValueError(f"words with {' and '.join(places)} in them")
+        return words
+
+    return AfterValidator(check)
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -23,7 +40,7 @@ class Text(_Part):
     `what` it is; the signs to `look` for, which tell it from its look-alikes; what to do `next`.
     """
 
-    name: Words = ""
+    name: Annotated[Words, AfterValidator(_name)] = ""
     what: Words = ""
     look: Words = ""
     next: Words = ""
@@ -41,9 +58,10 @@ class Headings(_Part):
 class InspectionWords(_Part):
     """What is told of leaves that vote; {number} and {leaves} stand for how many."""
 
-    leaf: Words = ""
+    leaf: Annotated[Words, _with("{number}", "{leaves}")] = ""
     another: Words = ""
-    verdict: Words = ""
+    verdict: Annotated[Words, _with("{leaves}")] = ""
+    verdict_of_one: Words = ""
 
 
 class Texts(_Part):
@@ -64,7 +82,7 @@ def layered(*layers: Texts) -> Texts:
     """Texts of the first layer, and key by key those of the next where it has none."""
     merged: dict[str, Any] = {}
     for layer in layers:
-        merged = _over(merged, layer.model_dump())
+        merged = _over(merged, layer.model_dump(exclude_defaults=True))
     return Texts.model_validate(merged)
 
 

@@ -57,7 +57,9 @@ def verdict_in_words(verdict: Verdict, texts: Texts) -> str:
         f"{answer_in_words(answer, texts) if answer else unsure} {number}"
         for answer, number in verdict.votes
     )
-    return f"{_counted(texts.inspection.verdict, verdict.leaves)}: {told} ({votes})"
+    inspection = texts.inspection
+    words = inspection.verdict_of_one if verdict.leaves == 1 else inspection.verdict
+    return f"{_counted(words, verdict.leaves)}: {told} ({votes})"
 
 
 def explanation(outcome: Classified, texts: Texts) -> list[str]:

@@ -88,6 +88,18 @@ def test_a_class_may_have_any_label(path: Path, label: str) -> None:
         ),
         ('[classes."a\\nb"]\nnom = 1', "unknown key classes.a b.nom (did you mean name?)"),
         ("causes = 3", "causes: expected a table, received: 3"),
+        (
+            '[causes.blurred]\nname = " "',
+            "causes.blurred.name: expected a name, or no line for it, received: ' '",
+        ),
+        (
+            '[inspection]\nleaf = "{numbr} of {leaves}"',
+            "inspection.leaf: expected words with {number} and {leaves} in them, received: ",
+        ),
+        (
+            '[inspection]\nverdict = "many leaves"',
+            "inspection.verdict: expected words with {leaves} in them, received: ",
+        ),
         ("name = x", "expected TOML in UTF-8, cannot read it: "),
         (f"{LATE_BLIGHT}name = 'a'\nname = 'b'", "expected TOML in UTF-8, cannot read it: "),
         (b'[headings]\nnext = "\xe9"', "expected TOML in UTF-8, cannot read it: "),

@@ -126,7 +126,7 @@ def test_settings_choose_language_and_texts_in_which_leaves_vote(
     assert told.returncode == 0, told.stderr
     assert told.stdout.splitlines()[-1] == "Blatt 1 von 2: unsicher; jetzt ein anderes Blatt"
     told = plant_device("run", "--config", settings, "--leaves", "1")
-    assert told.stdout.splitlines()[-1] == "1 Blätter: unsicher (uneins) (unsicher 1)"
+    assert told.stdout.splitlines()[-1] == "1 Blatt: unsicher (uneins) (unsicher 1)"
     told = plant_device("run", "--config", settings, "--language", "es")
     assert told.stdout.splitlines()[-1] == "hoja 1 de 2: dudosa; ahora otra hoja"
 

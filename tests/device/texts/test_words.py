@@ -111,6 +111,9 @@ def test_leaves_that_vote_are_told_one_by_one_and_together() -> None:
     assert verdict_in_words(vote([ill, unsure, None]), SPANISH) == (
         "3 hojas: dudosa (las hojas no coinciden) (dudosa 2, Tomate: tizón tardío (mildiu) 1)"
     )
+    assert verdict_in_words(vote([ill]), ENGLISH) == (
+        "1 leaf: Tomato: late blight (Tomato: late blight 1)"
+    )
 
 
 def test_a_mistyped_placeholder_is_told_as_it_stands() -> None:
