@@ -426,6 +426,13 @@ def test_a_bad_picture_of_a_folder_is_named_and_counted_and_the_others_classifie
     assert where == f"sheet: {sheet}"
 
 
+def test_one_frame_is_not_called_frames(
+    plant_device: Command, model_path: Path, leaves: Path
+) -> None:
+    told = plant_device("run", "--model", model_path, "--source", leaves / "leaf_0.png")
+    assert told.stderr.splitlines()[0] == "1 frame, source ended"
+
+
 def test_a_source_of_one_bad_picture_is_told(
     plant_device: Command, model_path: Path, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from plant_device.camera.states import FAULTS, CameraState, CameraStatus
+from plant_device.contract.counted import counted
 
 
 def status_in_words(status: CameraStatus) -> str:
@@ -11,7 +12,8 @@ def status_in_words(status: CameraStatus) -> str:
     cause = f" ({status.cause})" if status.cause else ""
     damaged = f", {status.damaged} damaged" if status.damaged else ""
     return (
-        f"camera {status.state}{cause}, {status.frames} frames, {status.dropped} dropped{damaged}"
+        f"camera {status.state}{cause}, {counted(status.frames, 'frame')}, "
+        f"{status.dropped} dropped{damaged}"
     )
 
 

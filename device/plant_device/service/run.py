@@ -15,6 +15,7 @@ from plant_device.camera.supervisor import Patience, SupervisedCamera
 from plant_device.classify.classifier import Classifier, open_classifier
 from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.command_line import say
+from plant_device.contract.counted import counted
 from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
 from plant_device.service.cooling import Cooling
 from plant_device.service.loop import Ended, Listener, Observation, run_loop
@@ -23,7 +24,6 @@ from plant_device.service.settings import Settings, StoreSettings
 from plant_device.service.telling import Telling
 from plant_device.service.termination import termination_in_order
 from plant_device.service.watchdog import ServiceReport
-from plant_device.store.commands import counted
 
 if TYPE_CHECKING:
     from plant_device.models.current import CurrentModel
@@ -114,7 +114,8 @@ def run_device(
         left_out = f", {status.dropped} dropped" if camera.live else ""
         left_out += f", {status.damaged} damaged" if status.damaged else ""
         if ended or (counts and camera.live):
-            say(f"{status.frames} frames{left_out}, {ended.reason if ended else 'stopped'}")
+            seen = f"{counted(status.frames, 'frame')}{left_out}"
+            say(f"{seen}, {ended.reason if ended else 'stopped'}")
         if inspection and inspection.unfinished:
             say(f"{inspection.unfinished} of {decision.leaves} leaves: too few for a verdict")
         # After Ctrl-C and SIGTERM too: what was seen so far is worth a summary and a sheet.
@@ -122,7 +123,7 @@ def run_device(
             say("  ".join(f"{kind} {number}" for kind, number in counts.most_common()))
         if kept:
             lost = f", {kept.lost} lost" if kept.lost else ""
-            say(f"{counted(kept.count)} kept in {settings.store.folder}{lost}")
+            say(f"{counted(kept.count, 'record')} kept in {settings.store.folder}{lost}")
         if counts and sheet and pictures:
             pictures.write(sheet)
             say(f"sheet: {sheet}")

@@ -13,6 +13,7 @@ from plant_device.contract.command_line import (
     require_new_file,
     say,
 )
+from plant_device.contract.counted import counted
 from plant_device.contract.errors import UserError
 
 records = new_command_group("What a device has kept: list it, correct it, take it home.")
@@ -51,7 +52,7 @@ def list_records(
         for record in opened.records(wanted, limit):
             line = record_line(record)
             print(line.model_dump_json(exclude_none=True) if as_json else line.sentence)
-        say(counted(opened.count(wanted)))
+        say(counted(opened.count(wanted), "record"))
 
 
 @records.command("correct")
@@ -119,19 +120,19 @@ def export_records(
     with Store.existing(store) as opened:
         if out.suffix.lower() != ".zip":
             write = write_table if out.suffix.lower() == ".csv" else write_geojson
-            print(f"{out}: {counted(write(opened.records(wanted), out))}")
+            print(f"{out}: {counted(write(opened.records(wanted), out), 'record')}")
             return
         exported = write_training_zip(
             lambda last: opened.following(last, wanted),
             f"{store.resolve()} {wanted}",
             store,
             out,
-            lambda so_far: say(f"{so_far.pictures} pictures"),
+            lambda so_far: say(counted(so_far.pictures, "picture")),
         )
     left_out = [f"{exported.unnamed} of no class"] if exported.unnamed else []
     left_out += [f"{exported.gone} without their picture"] if exported.gone else []
     told = f" (left out: {', '.join(left_out)})" if left_out else ""
-    print(f"{out}: {exported.pictures} pictures{told}")
+    print(f"{out}: {counted(exported.pictures, 'picture')}{told}")
 
 
 @records.command("events")
@@ -166,8 +167,3 @@ def require_label(label: str) -> None:
             "expected a class's name of at most 100 letters, without a dot at its start or a "
             f"slash, such as Tomato___healthy or not_leaf, received: {label!r:.120}"
         )
-
-
-def counted(number: int) -> str:
-    """So many records, in words."""
-    return f"{number} record" if number == 1 else f"{number} records"

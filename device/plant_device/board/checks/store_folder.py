@@ -7,8 +7,8 @@ from pathlib import Path
 
 from plant_device.board.finding import Asked, Finding
 from plant_device.contract.command_line import require_writable
+from plant_device.contract.counted import counted
 from plant_device.contract.errors import UserError
-from plant_device.store.commands import counted
 from plant_device.store.database import NAME
 
 # STRICT tables: https://www.sqlite.org/stricttables.html
@@ -59,4 +59,4 @@ def database(path: Path) -> Finding:
             "aside and salvages what can be read; then try another SD card"
         )
         return Finding("store", "failure", f"{path}: {error}", to_do)
-    return Finding("store", "ok", f"{path.parent}: {counted(number)}, sound")
+    return Finding("store", "ok", f"{path.parent}: {counted(number, 'record')}, sound")
