@@ -104,4 +104,4 @@ app.command()(bundle)
 
 def main() -> None:
     """Run `plant-device` on the process's arguments."""
-    run_command_line(app, "plant-device")
+    run_command_line(app, "plant-device", may_be_empty=("--note",))

@@ -522,6 +522,12 @@ def test_a_reader_that_has_seen_enough_ends_a_session_quietly(
         (["classify", "--colour", "m", "p"], "--colour"),
         (["run", "--model", "m"], "--source"),
         (["run", "--model", "m", "--source", "s", "--frames", "0"], "--frames"),
+        (
+            ["run", "--model", "m", "--source", "s", "--store", ""],
+            "a value after --store, received",
+        ),
+        (["run", "--model=", "--source", "s"], "a value after --model, received an empty one"),
+        (["classify", "", "p"], "a value after classify, received an empty one"),
     ],
 )
 def test_a_wrong_call_is_one_line_that_names_the_mistake(

@@ -6,6 +6,8 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,11 +35,17 @@ def new_command_group(help_text: str) -> typer.Typer:
     return group
 
 
-def run_command_line(group: typer.Typer, name: str) -> NoReturn:
+def run_command_line(group: typer.Typer, name: str, may_be_empty: Collection[str] = ()) -> NoReturn:
     """Run a command group on `sys.argv` and exit with 0, 1, 2 or, after Ctrl-C, 130.
+
+    An empty argument, such as a shell makes of a variable that is not set, is refused: as a path it
+    would be the folder that one is in.
 
     A `UserError` is printed as one line. Anything else is a bug: one line too, and its
     traceback with `--debug`.
+
+    Args:
+        may_be_empty: options, such as `--note`, that mean something by an empty value.
     """
     # Understood before and after the command's name; the option above is for its help.
     debug = "--debug" in sys.argv
@@ -51,6 +59,7 @@ def run_command_line(group: typer.Typer, name: str) -> NoReturn:
         # File names need not be UTF-8, nor the terminal.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _refuse_empty(sys.argv[1:], may_be_empty)
         # Not by calling the group: Typer would end on Ctrl-C and broken pipes in its own way.
         with typer.main.get_command(group).make_context(name, sys.argv[1:]) as context:
             outcome = context.command.invoke(context)
@@ -84,6 +93,17 @@ def run_command_line(group: typer.Typer, name: str) -> NoReturn:
             REFUSED,
             debug,
         )
+
+
+def _refuse_empty(arguments: Sequence[str], may_be_empty: Collection[str]) -> None:
+    for before, argument in pairwise(("", *arguments)):
+        option, assigned, value = argument.partition("=")
+        if argument == "" and before not in may_be_empty:
+            raise UserError(
+                f"expected a value after {before or 'the command'}, received an empty one"
+            )
+        if option.startswith("--") and assigned and not value and option not in may_be_empty:
+            raise UserError(f"expected a value after {option}, received an empty one")
 
 
 def require(module: str, extra: str) -> None:

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from plant_device.board.heat import HeatLimits
 from plant_device.camera.supervisor import Patience
@@ -19,6 +26,16 @@ _MAX_BYTES = 1 << 20
 ModeName = Literal["continuous", "interval", "motion", "button", "inspect"]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+def _not_empty(value: object) -> object:
+    if value == "":
+        raise ValueError("expected a path, received an empty one")
+    return value
+
+
+# As a path an empty text would be the folder that one is in.
+Location = Annotated[Path, BeforeValidator(_not_empty)]
 
 
 class Section(BaseModel):
@@ -143,7 +160,7 @@ class StoreSettings(Section):
     """Where records and pictures go."""
 
     folder: Annotated[
-        Path | None, Field(description="what is seen is kept there; none: nothing is")
+        Location | None, Field(description="what is seen is kept there; none: nothing is")
     ] = None
     place: Annotated[
         str | None,
@@ -202,7 +219,7 @@ class Settings(Section):
     """Everything that `plant-device run` can be told by a file."""
 
     model: Annotated[
-        Path | None, Field(description="a file of plant-convert, or a folder of model install")
+        Location | None, Field(description="a file of plant-convert, or a folder of model install")
     ] = None
     source: Annotated[str | None, Field(description="as --source says")] = None
     threads: Annotated[
@@ -218,11 +235,14 @@ class Settings(Section):
         Field(description="what people are told is in it: en, de, es …; else the environment's"),
     ] = None
     texts: Annotated[
-        Path | None, Field(description="a folder of your own language files, which come first")
+        Location | None, Field(description="a folder of your own language files, which come first")
     ] = None
     delegate: Annotated[
         str | None,
-        Field(description="an external TFLite delegate's library; else the processor computes"),
+        Field(
+            min_length=1,
+            description="an external TFLite delegate's library; else the processor computes",
+        ),
     ] = None
     camera: CameraSettings = CameraSettings()
     decision: DecisionSettings = DecisionSettings()
