@@ -81,17 +81,15 @@ def _one_error(ran: Ran) -> str:
     return last
 
 
-def test_it_installs_updates_goes_back_and_leaves_what_is_the_users(
+def test_it_installs_runs_and_leaves_what_is_the_users(
     install: Install, write_bundle: WriteBundle, root: Path, leaves: Path
 ) -> None:
     bundle = write_bundle()
-    picture = leaves / "leaf_0.png"
     # The bundle's own script finds its bundle.
     ran = install("--source", "synthetic:live", script=bundle / "install.sh")
     assert ran.returncode == 0, ran.stderr
-    first = _current(root)
-    assert _versions(root) == [first]
-    _runs(root, picture)
+    assert _versions(root) == [_current(root)]
+    _runs(root, leaves / "leaf_0.png")
     settings = root / "etc/plant-edge/settings.toml"
     assert settings.stat().st_mode & 0o777 == 0o640
     command = root / "usr/local/bin/plant-device"
@@ -105,27 +103,36 @@ def test_it_installs_updates_goes_back_and_leaves_what_is_the_users(
     records = root / "var/lib/plant-edge/records"
     assert records.is_dir()
 
-    own_words = settings.read_text().replace("synthetic:live", "usb:7")
+    assert install("--uninstall").returncode == 0
+    assert not (root / "opt/plant-edge").exists()
+    assert not command.is_symlink()
+    assert not list((root / "etc/systemd/system").iterdir())
+    assert settings.is_file()
+    assert records.is_dir()
+    assert install("--uninstall", "--purge").returncode == 0
+    assert not [path for path in root.rglob("*") if path.is_file()]
+
+
+@pytest.mark.slow
+def test_it_updates_and_goes_back(
+    install: Install, write_bundle: WriteBundle, root: Path, leaves: Path
+) -> None:
+    bundle = write_bundle()
+    assert install("--from", bundle).returncode == 0
+    first, settings = _current(root), root / "etc/plant-edge/settings.toml"
+    own_words = settings.read_text().replace("usb:0", "usb:7")
     settings.write_text(own_words)
     ran = install("--from", bundle)
     assert ran.returncode == 0, ran.stderr
     assert _current(root) != first
     assert _versions(root) == sorted({first, _current(root)})
     assert settings.read_text() == own_words
-    assert records.is_dir()
 
     assert install("--rollback").returncode == 0
     assert _current(root) == first
-    _runs(root, picture)
-
+    _runs(root, leaves / "leaf_0.png")
     assert install("--uninstall").returncode == 0
-    assert not (root / "opt/plant-edge").exists()
-    assert not command.is_symlink()
-    assert not list((root / "etc/systemd/system").iterdir())
     assert settings.read_text() == own_words
-    assert records.is_dir()
-    assert install("--uninstall", "--purge").returncode == 0
-    assert not [path for path in root.rglob("*") if path.is_file()]
 
 
 @pytest.mark.slow
