@@ -78,6 +78,8 @@ def _of_kind(kind: str, argument: str, options: CameraOptions) -> Source:
 
 
 def _on_disk(path: Path) -> Source:
+    if not (path.is_dir() or path.is_file()):
+        raise UserError(f"expected a file or a folder, received something else, as a pipe: {path}")
     if path.is_dir() or is_picture_name(path):
         from plant_device.camera.folder import FolderSource
 

@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -116,6 +117,13 @@ def test_no_password_is_in_what_is_said_of_an_address() -> None:
     with pytest.raises(UserError) as refused:
         open_source("ftp://user:secret@camera/1")
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.jpg", "pipe#rotate=90"])
+def test_a_pipe_which_nobody_may_ever_write_to_is_refused(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name.partition("#")[0])
+    with pytest.raises(UserError, match="expected a file or a folder"):
+        open_source(str(tmp_path / name))
 
 
 def test_an_empty_folder_is_refused_before_the_first_frame(tmp_path: Path) -> None:
