@@ -95,19 +95,19 @@ class HttpSource:
             for jpeg in stream.pictures(chunk):
                 try:
                     yield self._decoded(jpeg)
-                except UserError:
-                    yield damaged_picture(self._name)
+                except UserError as error:
+                    yield Damaged(str(error))
 
     def _decoded(self, content: bytes) -> Picture:
         """BGR uint8 [H, W, 3]."""
         if not content.startswith(SOI):
-            return decode_picture(content, f"that of {self._name}")[:, :, ::-1]
-        require_picture_size(content, f"that of {self._name}")
+            return decode_picture(content, f"what {self._name} sent")[:, :, ::-1]
+        require_picture_size(content, f"what {self._name} sent")
         picture, damaged = with_damage(
             lambda: cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
         )
         if picture is None or damaged:
-            raise UserError(f"expected a whole picture, received a damaged one from {self._name}")
+            raise UserError(damaged_picture(self._name).reason)
         return np.asarray(picture, np.uint8)
 
 

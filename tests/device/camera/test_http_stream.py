@@ -161,7 +161,7 @@ def test_snapshots_are_fetched_again_and_again_with_user_and_password(
         ("image/jpeg", 401, b"", "answers 401"),
         ("image/jpeg", 200, b"no picture", "expected a JPEG, PNG"),
         ("image/jpeg", 200, _jpeg(9)[:300], "damaged"),
-        ("image/jpeg", 200, _noise()[:2000] + _noise()[3400:], "a damaged one from"),
+        ("image/jpeg", 200, _noise()[:2000] + _noise()[3400:], "sent a damaged picture"),
     ],
 )
 def test_an_address_that_gives_no_picture_says_what_it_gave(
@@ -239,3 +239,21 @@ def test_damaged_pictures_are_counted_and_a_camera_that_sends_no_others_is_stall
     assert camera.status.damaged > 2
     (reason,) = reasons
     assert reason.startswith("http://127.0.0.1")
+
+
+def test_a_picture_that_is_too_large_is_told_by_its_size_and_not_decoded(
+    serve: Callable[[Answer], str],
+) -> None:
+    large = bytearray(_jpeg(9))
+    # The frame header's height and width (ITU-T T.81, B.2.2).
+    sizes = large.index(b"\xff\xc0") + 5
+    large[sizes : sizes + 4] = (9000).to_bytes(2, "big") * 2
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        _head(request, "multipart/x-mixed-replace; boundary=b")
+        request.wfile.write(bytes(large) + _jpeg(70))
+
+    damaged, frame = islice(open_source(f"http://{serve(answer)}/").frames(), 2)
+    assert isinstance(damaged, Damaged)
+    assert "received 9000 x 9000" in damaged.reason
+    assert _levels([frame]) == pytest.approx([70], abs=3)
