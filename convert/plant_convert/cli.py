@@ -315,7 +315,7 @@ def verify(
         page = disagreements_page(verification, file.name, run.resolve().name)
         write_atomically(disagreements, page)
     if as_json:
-        print(verified.model_dump_json(exclude_none=True))
+        print(verified.model_dump_json())
     else:
         print(
             f"{file}: {verified.int8.n} pictures, top-1 {verified.int8.top1:.2%}, macro F1 "

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from plant_convert.subject import model_file
-from plant_convert.verify import comparison_of, verify
+from plant_convert.verify import Verified, comparison_of, verify
 from plant_device.contract.errors import UserError
+from plant_device.contract.manifest import Gate
 from plant_device.contract.model_file import read_model_file
 from plant_train.evaluate import evaluate
 from plant_train.run import Run
@@ -70,6 +71,10 @@ def test_predictions_are_what_the_device_says_picture_for_picture(
     assert told["gate"]["n"] == 32
     assert told["gate"]["agreement"] == told["agreement"]
     assert told["gate"]["max_macro_f1_drop"] == 1.0
+    assert told.keys() == Verified.model_fields.keys()
+    # A key that is there whether a class has the pictures to tell or not.
+    assert told["gate"].keys() == Gate.model_fields.keys()
+    assert told["gate"]["greatest_recall_drop"] is None
 
 
 def test_a_model_that_falls_short_of_its_run_exits_with_1_and_says_by_how_much(
