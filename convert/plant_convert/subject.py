@@ -12,7 +12,7 @@ from plant_device.classify.classifier import Classified, Classifier, Look
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
-from plant_device.contract.model_file import parse_model_file, read_bounded
+from plant_device.contract.model_file import MANIFEST, parse_model_file, part_names, read_bounded
 
 
 class Classifies(Protocol):
@@ -77,9 +77,14 @@ def foreign_file(file: Path, description: Description) -> Subject:
     """A foreign TFLite classifier; says what it is taken for.
 
     Raises:
-        UserError: it is none, or does not run here.
+        UserError: it is none, or one of ours, or does not run here.
     """
     content = read_bounded(file)
+    if MANIFEST in part_names(content):
+        raise UserError(
+            f"{file} is a model file of plant-convert, which has its own classes, geometry and "
+            "thresholds: leave --labels out"
+        )
     classifier = ForeignClassifier(content, file.name, description)
     say(classifier.assumed)
     return Subject(

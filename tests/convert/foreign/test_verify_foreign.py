@@ -47,6 +47,15 @@ def test_a_float_file_has_the_figures_of_the_run_that_it_was_made_of(
     )
 
 
+def test_our_own_file_has_its_classes_and_takes_no_others(
+    lenet_model_file: Path, description: Description
+) -> None:
+    with pytest.raises(
+        UserError, match=r"lenet\.tflite is a model file of plant-convert, which has its own "
+    ):
+        foreign_file(lenet_model_file, description)
+
+
 def test_the_command_judges_compares_and_shows_where_they_disagree(
     plant_convert: Command,
     foreign_int8: Path,
