@@ -155,6 +155,11 @@ def build(
     if compressions and description:
         raise UserError("expected a run folder for --compress: a foreign model has no recipe")
     quantisation = Quantisation(backend, calibration_method, dense)
+    if lrn is LrnPower.FLOAT and not allow_float:
+        raise UserError(
+            "expected --allow-float with --lrn float, which leaves an op that is not integer: say "
+            "both, or take another --lrn"
+        )
     continue_in_own_process(
         "the last line above says in the midst of what; try another --backend, or replace what is "
         "unusual in the network",

@@ -389,6 +389,15 @@ def test_a_method_of_the_other_quantiser_is_refused_at_once(
     assert "the tensorflow back end (min-max), received percentile" in process.stderr
 
 
+def test_float_normalisation_asks_for_leave_before_any_work(
+    plant_convert: Command, lenet_run: Path, tmp_path: Path
+) -> None:
+    process = plant_convert("build", lenet_run, "--out", tmp_path / "a.tflite", "--lrn", "float")
+    assert process.returncode == 2
+    (line,) = process.stderr.splitlines()
+    assert line.startswith("error: expected --allow-float with --lrn float, ")
+
+
 @pytest.mark.parametrize(
     ("moment", "number", "code"),
     [
