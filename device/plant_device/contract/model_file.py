@@ -11,7 +11,7 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,8 @@ _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What zipfile raises on damaged files, subclasses included: an unknown packing is a
 # RuntimeError, a name that is no UTF-8 a ValueError.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
+# With what a zip ends, and how long that is without a comment, which none of ours has.
+_ZIP_END, _ZIP_END_BYTES = b"PK\5\6", 22
 # Fixed, so that the same model gives the same file: the zip format's earliest date.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -181,6 +183,7 @@ def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
             f"{manifest.flatbuffer.sha256[:12]}…, received {flatbuffer_sha256[:12]}…; "
             "copy the file again"
         )
+    _require_nothing_else(path, content, manifest.flatbuffer.bytes, infos.values())
     if _member(path, members, LABELS).decode(errors="replace") != _labels_text(manifest):
         raise UserError(f"{path}: labels.txt and plant.json name different classes")
     side = manifest.input.side
@@ -192,6 +195,20 @@ def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
         for vector in manifest.self_test
     )
     return ModelFile(path.name, sha256, manifest, content, self_tests)
+
+
+def _require_nothing_else(
+    path: Path, content: bytes, flatbuffer: int, parts: Iterable[zipfile.ZipInfo]
+) -> None:
+    """Refuse bytes that no sum covers: between the flatbuffer and the zip, and behind the zip."""
+    between = min(part.header_offset for part in parts) - flatbuffer
+    behind = len(content) - content.rfind(_ZIP_END) - _ZIP_END_BYTES
+    if between or behind:
+        raise UserError(
+            f"{path} is not as plant-convert wrote it: expected a flatbuffer of {flatbuffer:,} "
+            f"bytes, then a zip, then nothing, received {abs(between):,} other bytes between them "
+            f"and {behind:,} behind; copy the file again"
+        )
 
 
 def _sums(content: bytes, first: int) -> tuple[str, str]:

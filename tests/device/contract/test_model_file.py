@@ -249,6 +249,43 @@ def test_changed_bytes_of_the_zip_are_refused_or_without_effect(
     assert model is None or _same(model, read_model_file(model_path))
 
 
+@pytest.mark.parametrize("behind", [b"\0", b"half of another file", b"PK" * 500], ids=len)
+def test_bytes_behind_the_end_are_refused(tmp_path: Path, model_path: Path, behind: bytes) -> None:
+    path = tmp_path / "longer.tflite"
+    path.write_bytes(model_path.read_bytes() + behind)
+    assert f"and {len(behind):,} behind; copy the file again" in _refusal(path)
+
+
+def test_a_comment_of_the_zip_is_refused(tmp_path: Path, model_path: Path) -> None:
+    path = tmp_path / "commented.tflite"
+    shutil.copy(model_path, path)
+    with zipfile.ZipFile(path, "a") as members:
+        members.comment = b"hello"
+    assert "and 5 behind" in _refusal(path)
+
+
+def test_bytes_between_the_flatbuffer_and_the_zip_are_refused(
+    tmp_path: Path, flatbuffer: bytes, members: dict[str, bytes]
+) -> None:
+    content = io.BytesIO(flatbuffer + b"more")
+    with zipfile.ZipFile(content, "a") as archive:
+        for name, part in members.items():
+            archive.writestr(name, part)
+    path = tmp_path / "parted.tflite"
+    path.write_bytes(content.getvalue())
+    assert "received 4 other bytes between them and 0 behind" in _refusal(path)
+
+
+def test_a_part_that_another_tool_adds_to_the_zip_is_legal(
+    tmp_path: Path, model_path: Path
+) -> None:
+    path = tmp_path / "more.tflite"
+    shutil.copy(model_path, path)
+    with zipfile.ZipFile(path, "a") as members:
+        members.writestr("README", "about it")
+    assert _same(read_model_file(path), read_model_file(model_path))
+
+
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 @pytest.mark.parametrize("place", [2, 9, 30, 100])
 def test_a_damaged_member_is_refused_however_it_is_compressed(
