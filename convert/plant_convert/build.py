@@ -86,7 +86,7 @@ def convert(origin: Origin, order: Order) -> Converted:
             say(f"compressed by {compression} it does not pass")
     else:
         say(_in_words(made.noise()))
-        raise _refused(trials[-1], order, all_seen=order.calibration >= len(origin.training))
+        raise _refused(trials, order, all_seen=order.calibration >= len(origin.training))
 
     self_tests = _self_test_pictures(origin.validation)
     manifest = _manifest(origin, order, made, trials[-1], _self_test(runtime, self_tests))
@@ -154,16 +154,19 @@ def _in_words(noise: Sequence[TensorNoise]) -> str:
     return "\n".join(["signal to quantisation noise, the worst tensors first:", *lines])
 
 
-def _refused(trial: Trial, order: Order, *, all_seen: bool) -> UserError:
+def _refused(trials: Sequence[Trial], order: Order, *, all_seen: bool) -> UserError:
+    last = trials[-1]
     ways = [
-        *(["a larger rank or share, or no --compress"] if trial.compression else []),
+        *(["a larger rank or share, or no --compress"] if last.compression else []),
         *([] if order.quantisation.method is Method.MIN_MAX else ["--calibration-method min-max"]),
         *([] if all_seen else ["more --calibration pictures"]),
         "another --backend",
     ]
+    tried = ", then ".join(str(trial.compression) for trial in trials)
+    which = f"compressed by {tried} it does not pass; the last one: " if last.compression else ""
     return UserError(
-        f"the int8 model is not written: {'; '.join(trial.refusals)}. Try {', '.join(ways)}, train "
-        "longer, or set --min-agreement, --max-drop and --max-recall-drop",
+        f"the int8 model is not written: {which}{'; '.join(last.refusals)}. Try {', '.join(ways)}, "
+        "train longer, or set --min-agreement, --max-drop and --max-recall-drop",
         exit_code=REFUSED,
     )
 

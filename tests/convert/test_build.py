@@ -286,6 +286,20 @@ def test_the_smallest_rank_that_passes_is_written(
     assert refused.bytes < written.bytes == read_model_file(out).manifest.flatbuffer.bytes
 
 
+def test_a_refusal_of_all_ranks_names_them_and_the_classes(lenet_run: Path, tmp_path: Path) -> None:
+    order = replace(
+        _order(lenet_run, tmp_path / "small.tflite", limits=Limits(0.999, 0.0, 1.0)),
+        compressions=(Compression(1), Compression(2, 0.5)),
+    )
+    with pytest.raises(
+        UserError,
+        match=r"^the int8 model is not written: compressed by 1, then 2,0\.5 it does not pass; "
+        r"the last one: top-1 agreement [0-9.]+% on .*; F1 falls most of \w+___\w+, .* Try a "
+        r"larger rank or share, or no --compress, ",
+    ):
+        build(order)
+
+
 def test_a_rank_that_makes_nothing_smaller_is_refused(lenet_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "small.tflite"
     with pytest.raises(
