@@ -86,7 +86,9 @@ def run_command_line(group: typer.Typer, name: str, may_be_empty: Collection[str
         if usage is not None:
             called = getattr(error, "ctx", None)
             command = called.command_path if called else name
-            _fail(f"{usage()} (`{command} --help` tells more)", WRONG_INPUT, debug)
+            _fail(
+                f"{usage()}{_received(error)} (`{command} --help` tells more)", WRONG_INPUT, debug
+            )
         _fail(
             f"this is a bug of ours, please report it with the output of "
             f"`{name} --debug …`: {type(error).__name__}: {error}",
@@ -178,6 +180,14 @@ def require_ending(path: Path, *endings: str) -> None:
     """
     if path.suffix.lower() not in endings:
         raise UserError(f"expected a name that ends in {' or '.join(endings)}, received: {path}")
+
+
+def _received(error: Exception) -> str:
+    """What an option was given and does not take, where Typer's message leaves it out."""
+    # Typer has pydantic check numbers, and passes on its sentence alone.
+    find = getattr(error.__cause__, "errors", None)
+    given = find()[0]["input"] if find else None
+    return "" if given is None or repr(given) in str(error) else f"; received: {given}"
 
 
 def _fail(message: str, exit_code: int, debug: bool) -> NoReturn:

@@ -3,7 +3,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pytest
@@ -24,11 +26,17 @@ from plant_device.contract.errors import REFUSED, UserError
 Ended = tuple[int, str, str]
 
 
+class _Kind(str, Enum):
+    ROUND = "round"
+
+
 def _group() -> typer.Typer:
     group = new_command_group("A group of commands for tests.")
 
     @group.command()
-    def work(path: Path, often: int = 1) -> None:
+    def work(
+        path: Path, often: Annotated[int, typer.Option(min=1)] = 1, kind: _Kind = _Kind.ROUND
+    ) -> None:
         print(f"{path} {often}")
 
     @group.command()
@@ -159,6 +167,9 @@ def test_debug_changes_nothing_where_nothing_fails(call: Callable[..., Ended]) -
         (("work",), "path", "plant-test work"),
         (("work", "a", "b"), "b", "plant-test work"),
         (("work", "a", "--often", "many"), "--often", "plant-test work"),
+        (("work", "a", "--often", "many"), "many", "plant-test work"),
+        (("work", "a", "--often", "0"), "received: 0", "plant-test work"),
+        (("work", "a", "--kind", "square"), "'square' is not one of", "plant-test work"),
         (("work", "a", "--often"), "--often", "plant-test"),
     ],
 )
