@@ -184,6 +184,28 @@ def test_moved_data_are_asked_for_by_option_and_found_below_a_train_folder_too(
     )
 
 
+def test_missing_pictures_ask_for_data_where_it_was_not_given_and_for_another_where_it_was(
+    lenet_run: Path, sample_data: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=r"bring them back, or let --data name the data sets that"):
+        build(_order(lenet_run, tmp_path / "model.tflite", sample_data / "test"))
+    shutil.copytree(lenet_run, tmp_path / "run")
+    text = (tmp_path / "run" / "run.json").read_text()
+    roots = json.dumps(str(sample_data / "train")), json.dumps(str(sample_data / "test"))
+    (tmp_path / "run" / "run.json").write_text(text.replace(*roots))
+    with pytest.raises(UserError, match=r"bring them back, or name their folder with --data$"):
+        build(_order(tmp_path / "run", tmp_path / "model.tflite"))
+
+
+def test_a_record_that_lacks_a_class_is_told_with_its_name(lenet_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(lenet_run, tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    first, *others = record["classes"]
+    (tmp_path / "run" / "run.json").write_text(json.dumps({**record, "classes": ["new", *others]}))
+    with pytest.raises(UserError, match=rf"run\.json lacks classes of split\.json: {first}; put "):
+        build(_order(tmp_path / "run", tmp_path / "model.tflite"))
+
+
 @pytest.mark.parametrize(("side", "named"), [("validation", "held-out"), ("training", "training")])
 def test_pictures_that_are_not_those_of_the_run_are_noticed(
     lenet_run: Path, sample_data: Path, tmp_path: Path, side: str, named: str
@@ -192,7 +214,7 @@ def test_pictures_that_are_not_those_of_the_run_are_noticed(
     shutil.copytree(sample_data / "train", data)
     first, *_, last = (data / one.path for one in getattr(Run(lenet_run).read_split(), side))
     shutil.copy(last, first)
-    with pytest.raises(UserError, match=rf"^the {named} pictures in .* their contents differ$"):
+    with pytest.raises(UserError, match=rf"^the {named} pictures in .* their contents differ; "):
         build(_order(lenet_run, tmp_path / "model.tflite", data))
     assert not (tmp_path / "model.tflite").exists()
 
@@ -320,7 +342,7 @@ def test_an_unfinished_run_is_not_converted(lenet_run: Path, tmp_path: Path) -> 
 
 def test_a_file_is_no_run(lenet_model_file: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        UserError, match=r"^expected a run folder at .*lenet.tflite: that is a file$"
+        UserError, match=r"^expected a run folder at .*lenet.tflite: that is a file; name what "
     ):
         build(_order(lenet_model_file, tmp_path / "model.tflite"))
 

@@ -81,7 +81,7 @@ def test_the_saved_model_is_float32_and_gives_the_recorded_figures(
 
 
 def test_a_folder_that_is_no_run_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^expected a run folder at .*gone: there is none$"):
+    with pytest.raises(UserError, match=r"^expected a run folder at .*gone: there is none; name what "):
         Run(tmp_path / "gone").finished()
     with pytest.raises(
         UserError, match=r"^expected a run folder of plant-train fit at .*: it has no run\.json$"
@@ -137,6 +137,7 @@ def test_a_model_that_brings_its_own_code_is_refused(copied: Run, tmp_path: Path
         ({"surprise": 1}, "at surprise: Extra inputs are not permitted"),
         ({"classes": "all"}, "at classes: "),
         ({"recipe": {"epochs": 0}}, "at recipe.epochs: "),
+        ({"commit": 4}, "should be a valid string, received 4; put it right, or copy the run ag"),
     ],
 )
 def test_a_record_of_another_format_is_refused_with_the_key(
@@ -147,6 +148,34 @@ def test_a_record_of_another_format_is_refused_with_the_key(
     with pytest.raises(UserError, match="is not what this version writes") as refused:
         copied.read_record()
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("temperature", [0, -1, "Infinity", "hot"])
+def test_a_temperature_that_is_none_is_refused(copied: Run, temperature: object) -> None:
+    record = json.loads(copied.record_path.read_text())
+    record["result"]["temperature"] = temperature
+    copied.record_path.write_text(json.dumps(record).replace('"Infinity"', "Infinity"))
+    with pytest.raises(UserError, match=r"run\.json .* at result\.temperature: .*, received "):
+        copied.read_record()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"architecture": "alexnet"}, r"alexnet of 8 classes takes pictures \(227, 227, 3\), the "),
+        (
+            {"classes": [*"abcdefghi"]},
+            r"lenet5 of 9 classes takes .* gives 8 and takes \(32, 32, 3",
+        ),
+    ],
+)
+def test_a_record_of_another_model_is_noticed_before_it_is_used(
+    copied: Run, change: dict[str, object], sentence: str
+) -> None:
+    record = json.loads(copied.record_path.read_text())
+    copied.record_path.write_text(json.dumps({**record, **change}))
+    with pytest.raises(UserError, match=rf"run\.json is not of model\.keras: {sentence}"):
+        copied.load_model()
 
 
 @pytest.mark.parametrize("kept", [0, 100])

@@ -68,7 +68,7 @@ class Result(_Part):
     epochs: int
     best_epoch: int
     seconds: float
-    temperature: float
+    temperature: float = Field(gt=0, allow_inf_nan=False)
     thresholds: Thresholds
     validation: Figures
 
@@ -114,7 +114,10 @@ class Run:
         """
         if not self.folder.is_dir():
             received = "that is a file" if self.folder.exists() else "there is none"
-            raise UserError(f"expected a run folder at {self.folder}: {received}")
+            raise UserError(
+                f"expected a run folder at {self.folder}: {received}; name what plant-train fit "
+                "was given as --out"
+            )
         if not self.record_path.is_file():
             raise UserError(
                 f"expected a run folder of plant-train fit at {self.folder}: it has no "
@@ -164,7 +167,8 @@ class Run:
         """The best weights as a float32 model.
 
         Raises:
-            UserError: the file is damaged, or has what this version cannot build.
+            UserError: the file is damaged, has what this version cannot build, or is not of the
+                record.
             OSError: it cannot be read.
         """
         import keras
@@ -177,7 +181,7 @@ class Run:
             pass
         try:
             model = keras.saving.load_model(self.model_path, compile=False, safe_mode=True)
-            return in_float32(model)
+            model = in_float32(model)
         except Exception as error:
             # Keras raises whatever its zip, JSON and HDF5 readers meet; of a zip that was cut off
             # it says that there is no file.
@@ -186,6 +190,22 @@ class Run:
             raise UserError(
                 f"expected a Keras model at {self.model_path}, cannot read it: {error}"
             ) from error
+        self._require_record_of(model)
+        return model
+
+    def _require_record_of(self, model: "keras.Model") -> None:
+        from plant_train.archs import find_architecture
+
+        record = self.read_record()
+        side = find_architecture(record.architecture).geometry.input_side
+        recorded = ((side, side, 3), len(record.classes))
+        built = (tuple(model.input.shape[1:]), model.output.shape[-1])
+        if recorded != built:
+            raise UserError(
+                f"{self.record_path} is not of {self.model_path.name}: {record.architecture} of "
+                f"{recorded[1]} classes takes pictures {recorded[0]}, the model gives {built[1]} "
+                f"and takes {built[0]}; put it right, or copy the run again"
+            )
 
     @contextmanager
     def alone(self) -> Iterator[None]:

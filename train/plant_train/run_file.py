@@ -26,9 +26,12 @@ def read_json_record(kind: type[_RecordT], file: Path) -> _RecordT:
         first = error.errors(include_url=False)[0]
         if first["type"] == "json_invalid":
             raise damaged(file) from None
-        where = ".".join(str(key) for key in first["loc"])
+        where = ".".join(str(key) for key in first["loc"]) or "its top"
+        # Of a key that is missing it would be all that stands around it.
+        received = "" if first["type"] == "missing" else f", received {first['input']!r:.60}"
         raise UserError(
-            f"{file} is not what this version writes, at {where}: {first['msg']}"
+            f"{file} is not what this version writes, at {where}: {first['msg']}{received}; put it "
+            "right, or copy the run again"
         ) from None
 
 

@@ -31,7 +31,8 @@ def training_pictures(
         UserError: they are not where they were, or others lie there now.
     """
     split = _split(run, record, data, option)
-    return _cached(run, record, "training", split.training, record.data.fingerprint, option)
+    advice = _advice(data, option)
+    return _cached(run, record, "training", split.training, record.data.fingerprint, advice)
 
 
 def validation_pictures(
@@ -40,7 +41,8 @@ def validation_pictures(
     """The pictures that the run held out; arguments and errors as above."""
     split = _split(run, record, data, option)
     fingerprint = record.data.validation_fingerprint
-    return _cached(run, record, "held-out", split.validation, fingerprint, option)
+    advice = _advice(data, option)
+    return _cached(run, record, "held-out", split.validation, fingerprint, advice)
 
 
 def held_out_not_leaf(record: RunRecord, folder: Path | None) -> dict[str, LabelledPictures]:
@@ -106,7 +108,15 @@ def _split(run: Run, record: RunRecord, data: Sequence[Path], option: str) -> Sp
                 f"expected the run's pictures in {root}, which is gone: name their folder with "
                 f"{option}"
             )
-    return recorded_split(run.read_split(), roots, tuple(record.classes))
+    split = run.read_split()
+    labels = {picture.label for picture in (*split.training, *split.validation)}
+    unknown = sorted(labels - {*record.classes})
+    if unknown:
+        raise UserError(
+            f"{run.record_path} lacks classes of {run.split_path.name}: {', '.join(unknown[:5])}"
+            f"{' …' if len(unknown) > 5 else ''}; put it right, or copy the run again"
+        )
+    return recorded_split(split, roots, tuple(record.classes))
 
 
 def _cached(
@@ -115,18 +125,25 @@ def _cached(
     part: str,
     pictures: LabelledPictures,
     fingerprint: str,
-    option: str,
+    advice: str,
 ) -> CachedPictures:
+    geometry = find_architecture(record.architecture).geometry
     try:
-        cached = cache_pictures(pictures, find_architecture(record.architecture).geometry)
+        cached = cache_pictures(pictures, geometry)
     except UserError as error:
         raise UserError(
             f"the {part} pictures of the run {run.folder} are needed and not all there: {error}; "
-            f"bring them back, or name their folder with {option}"
+            f"bring them back, or {advice}"
         ) from None
     if cached.fingerprint != fingerprint:
         raise UserError(
             f"the {part} pictures in {pictures.where} are not those of the run {run.folder}: their "
-            "contents differ"
+            f"contents differ; bring them back, or {advice}"
         )
     return cached
+
+
+def _advice(data: Sequence[Path], option: str) -> str:
+    if not data:
+        return f"name their folder with {option}"
+    return f"let {option} name the data sets that plant-train fit was given"
