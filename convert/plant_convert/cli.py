@@ -287,7 +287,10 @@ def verify(
         require_ending(disagreements, ".html")
         require_new_file(disagreements, overwrite)
         if run is None:
-            raise UserError("expected --run with --disagreements: they are those with its answers")
+            raise UserError(
+                "expected --run with --disagreements, which are those with its answers: name the "
+                "run, or leave --disagreements out"
+            )
     from plant_convert.foreign.description import read_description
 
     description = read_description(labels, mean, std, stored_side)

@@ -176,7 +176,10 @@ def read_contents(flatbuffer: bytes, name: str = "the flatbuffer") -> Contents:
     try:
         return _contents(read_root(Model, flatbuffer, IDENTIFIER))
     except MalformedError as error:
-        raise UserError(f"expected a TFLite model, received {name}, which {error}") from None
+        raise UserError(
+            f"expected a TFLite model, received {name}, which {error}: name another file, or copy "
+            "this one again"
+        ) from None
 
 
 def packed_model(model: schema.ModelT) -> bytes:

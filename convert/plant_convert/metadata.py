@@ -125,7 +125,10 @@ def read_metadata(contents: Contents, name: str) -> ModelMetadata | None:
     try:
         return read_root(ModelMetadata, bytes(block), IDENTIFIER)
     except MalformedError as error:
-        raise UserError(f"expected metadata in {name}, received a block which {error}") from None
+        raise UserError(
+            f"expected metadata in {name}, received a block which {error}: copy the file again, or "
+            "convert it again"
+        ) from None
 
 
 def is_ours(said: ModelMetadata) -> bool:

@@ -120,7 +120,7 @@ def _float32_run(folder: Path, classes: tuple[str, ...]) -> tuple[Run, RunRecord
         raise UserError(
             f"expected a run with the model's {len(classes)} classes, {folder} has "
             f"{len(record.classes)}, and only one of the two has {', '.join(differing[:5])}"
-            f"{' …' if len(differing) > 5 else ''}"
+            f"{' …' if len(differing) > 5 else ''}: name the run that the file was made of"
         )
     return run, record, result
 

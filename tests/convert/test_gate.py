@@ -57,8 +57,7 @@ def test_two_pictures_of_a_hundred_are_too_many_for_98_5_percent_and_few_enough_
     assert comparison.agreement == pytest.approx(0.98)
     said = refusals(comparison, Limits(0.985, 1.0, 1.0))
     assert said == [
-        "top-1 agreement 98.00% on 100 pictures, at least 98.50% expected; "
-        "F1 falls most of b, a, c"
+        "top-1 agreement 98.00% on 100 pictures, at least 98.50% expected; F1 falls most of b, a, c"
     ]
     assert refusals(comparison, Limits(0.98, 1.0, 1.0)) == []
 

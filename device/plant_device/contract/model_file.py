@@ -126,7 +126,8 @@ def parse_model_file(path: Path, content: bytes) -> ModelFile:
         if content[4:8] == b"TFL3":
             raise UserError(
                 f"{path} is a TFLite file but not a whole Plant Edge model file: it is truncated, "
-                f"damaged, or plant-convert did not make it ({error})"
+                f"damaged, or plant-convert did not make it ({error}): copy it again, or make one "
+                "with plant-convert build"
             ) from None
         raise _foreign(path) from None
     with members:
@@ -140,14 +141,17 @@ def read_bounded(path: Path) -> bytes:
         UserError: there is no such file, or it is larger.
     """
     if path.is_dir():
-        raise UserError(f"expected a model file, received a folder: {path}")
+        raise UserError(f"expected a model file, received a folder: {path}; name a file in it")
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size <= _MAX_FILE_BYTES:
                 return file.read(size)
     except FileNotFoundError:
-        raise UserError(f"expected a model file at {path}, received: no such file") from None
+        raise UserError(
+            f"expected a model file at {path}, received: no such file; see what it is called, or "
+            "make one with plant-convert build"
+        ) from None
     raise UserError(f"expected a model file of at most 1 GiB, received a larger one: {path}")
 
 
@@ -185,7 +189,9 @@ def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
         )
     _require_nothing_else(path, content, manifest.flatbuffer.bytes, infos.values())
     if _member(path, members, LABELS).decode(errors="replace") != _labels_text(manifest):
-        raise UserError(f"{path}: labels.txt and plant.json name different classes")
+        raise UserError(
+            f"{path}: labels.txt and plant.json name different classes; copy the file again"
+        )
     side = manifest.input.side
     self_tests = tuple(
         SelfTest(
@@ -227,9 +233,11 @@ def _member(path: Path, members: zipfile.ZipFile, name: str) -> bytes:
         with members.open(name) as member:
             content = member.read(_MAX_MEMBER_BYTES + 1)
     except KeyError:
-        raise UserError(f"{path} is not a whole Plant Edge model file: no {name} in it") from None
+        raise UserError(
+            f"{path} is not a whole Plant Edge model file: no {name} in it; copy the file again"
+        ) from None
     except _DAMAGE as error:
-        raise UserError(f"{path}: {name} in it is damaged ({error})") from None
+        raise UserError(f"{path}: {name} in it is damaged ({error}); copy the file again") from None
     if len(content) > _MAX_MEMBER_BYTES:
         raise UserError(f"{path}: {name} in it is larger than {_MAX_MEMBER_BYTES:,} bytes")
     return content
@@ -264,12 +272,15 @@ def _self_test_picture(path: Path, content: bytes, side: int) -> Picture:
             return np.array(image, dtype=np.uint8)
     except Exception as error:
         # Pillow's decoders raise almost anything on damaged files.
-        raise UserError(f"{path}: a self-test picture in it is damaged ({error})") from None
+        raise UserError(
+            f"{path}: a self-test picture in it is damaged ({error}); copy the file again"
+        ) from None
 
 
 def _foreign(path: Path) -> UserError:
     return UserError(
-        f"expected a model file made by plant-convert, received something else: {path}"
+        f"expected a model file made by plant-convert, received something else: {path}; make one "
+        "with plant-convert build"
     )
 
 
