@@ -15,6 +15,7 @@ from types import FrameType
 
 import typer
 
+from plant_convert.scratch import new_scratch
 from plant_device.contract.atomic import remove_leftovers
 from plant_device.contract.command_line import say
 from plant_device.contract.end_with_parent import end_with_parent
@@ -42,14 +43,14 @@ def continue_in_own_process(advice: str, *writes: Path) -> None:
     """
     sys.stdout.flush()
     here = os.getpid()
-    scratch = tempfile.mkdtemp(prefix="plant-convert-")
+    scratch = new_scratch()
     try:
         _handle(signal.SIGTERM, _stop)
         _handle(signal.SIGHUP, _stop)
         child = os.fork()
         if child == 0:
             _end_with(here)
-            tempfile.tempdir = os.environ["TMPDIR"] = scratch
+            tempfile.tempdir = os.environ["TMPDIR"] = str(scratch)
             return
         code = _exit_code(child)
     finally:

@@ -81,6 +81,12 @@ def _heed_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
+def _scratch(waiting: subprocess.Popen[str]) -> Path:
+    """Where the work that waits has its temporary files."""
+    assert waiting.stdout is not None
+    return Path(waiting.stdout.readline().strip())
+
+
 def _left(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
@@ -143,9 +149,23 @@ def test_the_work_does_not_outlive_a_command_that_is_killed(work: Work, tmp_path
     assert (tmp_path / "out.txt").read_text() == "old"
 
 
+def test_what_a_killed_command_left_is_removed_by_the_next_one_and_nothing_else(
+    work: Work, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    (temporary / "plant-convert-scratch-file").write_text("no folder")
+    killed, working = work("wait"), work("wait")
+    left, kept = _scratch(killed), _scratch(working)
+    killed.kill()
+    killed.communicate()
+    assert {path.name for path in left.rglob("*") if path.is_file()} == {"large"}
+    assert work("well").wait() == 3
+    assert sorted(temporary.iterdir()) == sorted([kept, temporary / "plant-convert-scratch-file"])
+    assert {path.name for path in kept.rglob("*") if path.is_file()} == {"large"}
+
+
 def test_temporary_files_of_the_work_lie_in_a_folder_of_its_own(work: Work, tmp_path: Path) -> None:
     process = work("wait")
-    assert process.stdout is not None
-    scratch = Path(process.stdout.readline().strip())
+    scratch = _scratch(process)
     assert scratch.parent == tmp_path / "temporary"
     assert [path.name for path in scratch.rglob("*") if path.is_file()] == ["large"]

@@ -81,7 +81,9 @@ def test_the_saved_model_is_float32_and_gives_the_recorded_figures(
 
 
 def test_a_folder_that_is_no_run_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^expected a run folder at .*gone: there is none; name what "):
+    with pytest.raises(
+        UserError, match=r"^expected a run folder at .*gone: there is none; name what "
+    ):
         Run(tmp_path / "gone").finished()
     with pytest.raises(
         UserError, match=r"^expected a run folder of plant-train fit at .*: it has no run\.json$"

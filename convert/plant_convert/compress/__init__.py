@@ -45,28 +45,27 @@ def compressed(
     record, _ = Run(folder).finished()
     architecture, seed = find_architecture(record.architecture), record.recipe.seed
     whole = origin.whole
-    with tempfile.TemporaryDirectory(prefix="plant-convert-") as kept:
-        shown = _as_trained(record, origin.training)
-        lessons = write_lessons(whole, shown, record.recipe, Path(kept) / "pictures.npy")
-        fitted = lessons.pictures[:_FITTED]
-        responses = layer_responses(whole, fitted, seed)
-        subspaces = response_subspaces(whole, responses)
-        for number, compression in enumerate(compressions):
-            small = factored(whole, subspaces, ranks_for(whole, subspaces, compression))
-            if small.count_params() >= whole.count_params():
-                if number:
-                    say(f"compressed by {compression} or less it would not be smaller: not tried")
-                    return
-                raise UserError(
-                    f"expected layers that factors make smaller; {record.architecture} has none "
-                    f"with --compress {compression}: try a smaller rank or share, or neither"
-                )
-            refit_convolutions(small, whole, responses, fitted)
-            backbone = keras.Model(small.input, small.get_layer(architecture.features).output)
-            features = outputs(backbone, lessons.pictures, "features to learn from", np.float16)
-            what = f"dense layers of rank {compression.rank}"
-            distil(head_of(small, architecture), features, lessons.logits, seed, what)
-            yield compression, small
+    shown = _as_trained(record, origin.training)
+    lessons = write_lessons(whole, shown, record.recipe, Path(tempfile.gettempdir()))
+    fitted = lessons.pictures[:_FITTED]
+    responses = layer_responses(whole, fitted, seed)
+    subspaces = response_subspaces(whole, responses)
+    for number, compression in enumerate(compressions):
+        small = factored(whole, subspaces, ranks_for(whole, subspaces, compression))
+        if small.count_params() >= whole.count_params():
+            if number:
+                say(f"compressed by {compression} or less it would not be smaller: not tried")
+                return
+            raise UserError(
+                f"expected layers that factors make smaller; {record.architecture} has none "
+                f"with --compress {compression}: try a smaller rank or share, or neither"
+            )
+        refit_convolutions(small, whole, responses, fitted)
+        backbone = keras.Model(small.input, small.get_layer(architecture.features).output)
+        features = outputs(backbone, lessons.pictures, "features to learn from", np.float16)
+        what = f"dense layers of rank {compression.rank}"
+        distil(head_of(small, architecture), features, lessons.logits, seed, what)
+        yield compression, small
 
 
 def _as_trained(record: RunRecord, pictures: CachedPictures) -> TrainingPictures:

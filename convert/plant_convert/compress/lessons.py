@@ -1,5 +1,7 @@
 """What a smaller model learns from: pictures as the training showed them, and their logits."""
 
+import os
+import tempfile
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -34,12 +36,15 @@ class Lessons:
 
 
 def write_lessons(
-    model: keras.Model, data: TrainingPictures, recipe: Recipe, path: Path
+    model: keras.Model, data: TrainingPictures, recipe: Recipe, folder: Path
 ) -> Lessons:
     """Let a model answer for training pictures, as the recipe shows them.
 
     Varied as in its first epochs, and once as in its last, which may be calm: the gate's pictures
     are not varied either.
+
+    Args:
+        folder: on whose disk the pictures are; under no name, so that no kill leaves them there.
 
     Raises:
         UserError: they do not fit on the disk.
@@ -49,8 +54,12 @@ def write_lessons(
     each = min(each, max(1, _MOST // (len(epochs) * recipe.batch)))
     steps = len(epochs) * each
     shape = (steps * recipe.batch, *model.input.shape[1:])
-    require_room(path.parent, int(np.prod(shape)), "pictures to compress with")
-    pictures = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    needed = int(np.prod(shape))
+    require_room(folder, needed, "pictures to compress with")
+    with tempfile.TemporaryFile(dir=folder) as file:
+        # Else a disk that others fill would end the process when a page is written back.
+        os.posix_fallocate(file.fileno(), 0, needed)
+        pictures = np.memmap(file, np.uint8, "r+", shape=shape)
     shown = chain.from_iterable(
         islice(training_batches(data, recipe, epoch), each) for epoch in epochs
     )

@@ -40,7 +40,11 @@ def lessons(
     shown: tuple[TrainingPictures, Recipe],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Lessons:
-    return write_lessons(leaf_model, *shown, tmp_path_factory.mktemp("lessons") / "pictures.npy")
+    folder = tmp_path_factory.mktemp("lessons")
+    found = write_lessons(leaf_model, *shown, folder)
+    # Nothing that a kill could leave.
+    assert list(folder.iterdir()) == []
+    return found
 
 
 def _error(model: keras.Model, lessons: Lessons) -> float:
@@ -80,4 +84,4 @@ def test_a_disk_without_room_for_the_pictures_is_refused(
     leaf_model: keras.Model, shown: tuple[TrainingPictures, Recipe]
 ) -> None:
     with pytest.raises(UserError, match=r"^expected [0-9]+ MB free in /proc for pictures to compr"):
-        write_lessons(leaf_model, *shown, Path("/proc/pictures.npy"))
+        write_lessons(leaf_model, *shown, Path("/proc"))
