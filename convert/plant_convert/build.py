@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import keras
 import numpy as np
@@ -23,6 +24,7 @@ from plant_convert.origin import Origin, run_origin
 from plant_convert.peak_memory import peak_bytes
 from plant_convert.quantisation_noise import TensorNoise
 from plant_convert.quantised import Quantised, quantised
+from plant_convert.room import require_room_to_convert
 from plant_convert.schema.metadata import ModelMetadata
 from plant_convert.write import write
 from plant_device.classify.runtime import Runtime
@@ -52,9 +54,11 @@ def build(order: Order) -> Converted:
     """Convert a run, check on its held-out pictures, write.
 
     Raises:
-        UserError: the run or its data are not usable, an op is not integer, or the gate said no.
+        UserError: the run or its data are not usable, a disk has no room, an op is not integer, or
+            the gate said no.
     """
-    return convert(run_origin(order.run, order.data), order)
+    check = partial(require_room_to_convert, order=order)
+    return convert(run_origin(order.run, order.data, check), order)
 
 
 def convert(origin: Origin, order: Order) -> Converted:

@@ -1,6 +1,6 @@
 """What a model file is made from: a float32 model, and the pictures that it is judged by."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from plant_train.data.cache import CachedPictures
 from plant_train.judge.inference import predict_logits
 from plant_train.run import Run
 from plant_train.run_pictures import training_pictures, validation_pictures
+
+Check = Callable[[keras.Model], None]
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,12 @@ class Origin:
     made_by: MadeBy
 
 
-def run_origin(folder: Path, data: Sequence[Path]) -> Origin:
+def run_origin(folder: Path, data: Sequence[Path], check: Check = lambda model: None) -> Origin:
     """A finished run.
 
     Args:
         data: the data sets as `fit` got them, where they lie now; empty: where they lay.
+        check: is given the model before the pictures are read.
 
     Raises:
         UserError: the run or its data are not usable.
@@ -60,6 +63,7 @@ def run_origin(folder: Path, data: Sequence[Path]) -> Origin:
     run = Run(folder)
     record, result = run.finished()
     model = run.load_model()
+    check(model)
     validation = validation_pictures(run, record, data)
     training = training_pictures(run, record, data)
     return Origin(

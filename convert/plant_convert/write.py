@@ -2,7 +2,7 @@
 
 from plant_convert.converted import Converted
 from plant_convert.report.conversion_page import conversion_page
-from plant_device.contract.atomic import atomic_path, write_atomically
+from plant_device.contract.atomic import atomic_path, write_atomically, write_bytes
 
 
 def write(converted: Converted) -> None:
@@ -13,5 +13,5 @@ def write(converted: Converted) -> None:
     """
     page = conversion_page(converted)
     with atomic_path(converted.file) as unfinished:
-        unfinished.write_bytes(converted.content)
+        write_bytes(unfinished, converted.content)
         write_atomically(converted.page, page)

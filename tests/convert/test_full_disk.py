@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from plant_device.contract.errors import WRONG_INPUT
+from plant_train.run import Run
 
 OnFullDisk = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -66,7 +69,8 @@ def on_full_disk(disk: Path) -> OnFullDisk:
 
 def _check(process: subprocess.CompletedProcess[str], named: Path | str) -> None:
     *_, last = process.stderr.splitlines()
-    assert last.startswith(f"error: No space left on device: {named}"), process.stderr
+    said = rf"error: No space left on device for [0-9,]+ bytes: {re.escape(str(named))}"
+    assert re.match(said, last), process.stderr
     assert process.returncode == WRONG_INPUT
     assert process.stderr.count("error: ") == 1
     assert process.stdout == ""
@@ -74,8 +78,26 @@ def _check(process: subprocess.CompletedProcess[str], named: Path | str) -> None
 
 def test_a_model_file_without_room(on_full_disk: OnFullDisk, disk: Path, lenet_run: Path) -> None:
     out = disk / "former.tflite"
-    process = on_full_disk("40k", "build", lenet_run, "-o", out, "--overwrite", *LENIENT)
+    # More than the weights alone, less than all.
+    process = on_full_disk("100k", "build", lenet_run, "-o", out, "--overwrite", *LENIENT)
     _check(process, out)
+
+
+def test_too_small_a_disk_is_told_before_the_work_with_the_room_that_is_needed(
+    on_full_disk: OnFullDisk, disk: Path, lenet_run: Path, tmp_path: Path
+) -> None:
+    weights = Run(lenet_run).load_model().count_params()
+    for size, out, env, needed, found in (
+        ("40k", disk / "new" / "former.tflite", {}, weights, f"{disk} for former.tflite"),
+        ("40k", tmp_path / "out.tflite", {"TMPDIR": str(disk)}, 4 * weights, "for temporary files"),
+    ):
+        process = on_full_disk(size, "build", lenet_run, "-o", out, *LENIENT, env=env)
+        assert process.returncode == WRONG_INPUT, process.stderr
+        *before, last = process.stderr.splitlines()
+        assert last.startswith(f"error: expected {math.ceil(needed / 1e6)} MB free in {disk}")
+        assert found in last
+        assert "training pictures join" not in "".join(before)
+        assert not out.exists()
 
 
 def test_an_export_without_room(
@@ -116,6 +138,7 @@ def test_temporary_files_without_room(
     on_full_disk: OnFullDisk, disk: Path, lenet_run: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.tflite"
-    process = on_full_disk("40k", "build", lenet_run, "-o", out, env={"TMPDIR": str(disk)})
+    # Room for the weights, which is what is asked for, and not for the graph.
+    process = on_full_disk("256k", "build", lenet_run, "-o", out, env={"TMPDIR": str(disk)})
     _check(process, disk)
     assert not out.exists()

@@ -140,7 +140,7 @@ def require_room(folder: Path, needed: int, what: str) -> None:
     if free < needed:
         raise UserError(
             f"expected {math.ceil(needed / 1e6)} MB free in {folder} for {what}, found "
-            f"{math.floor(free / 1e6)} MB: make room, then the same command goes on"
+            f"{math.floor(free / 1e6)} MB: make room, then give the same command again"
         )
 
 

@@ -19,6 +19,7 @@ from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.native_stderr import native_stderr_aside
 
+_FLOAT32_BYTES = 4
 _NOT_IN_TFLITE = re.compile(r"'tf\.(\w+)' op is neither a custom op nor a flex op")
 
 
@@ -63,8 +64,9 @@ def _converter(graph: keras.Model) -> Iterator[tf.lite.TFLiteConverter]:
             graph.export(folder, format="tf_saved_model", input_signature=signature, verbose=False)
         except tf.errors.ResourceExhaustedError:
             # Not an OSError, and it names a file of its own making.
-            where = tempfile.gettempdir()
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), where) from None
+            where, needed = tempfile.gettempdir(), graph.count_params() * _FLOAT32_BYTES
+            reason = f"{os.strerror(errno.ENOSPC)} for {needed:,} bytes"
+            raise OSError(errno.ENOSPC, reason, where) from None
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         with native_stderr_aside():
             try:

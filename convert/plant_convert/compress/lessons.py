@@ -1,7 +1,9 @@
 """What a smaller model learns from: pictures as the training showed them, and their logits."""
 
+import math
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -15,9 +17,11 @@ from plant_train.checkpoint import require_room
 from plant_train.data.pipeline import TrainingPictures, steps_per_epoch, training_batches
 from plant_train.progress import track
 from plant_train.recipe import Recipe
+from plant_train.run import RunRecord
 
 # Variations of every training picture, up to a number that learning is still quick with.
 _VARIED = 3
+_EPOCHS = _VARIED + 1
 _MOST = 24_000
 _BATCH = 64
 
@@ -50,11 +54,10 @@ def write_lessons(
         UserError: they do not fit on the disk.
     """
     epochs = [*range(_VARIED), max(_VARIED, recipe.all_epochs - 1)]
-    each = steps_per_epoch(len(data.pictures), recipe)
-    each = min(each, max(1, _MOST // (len(epochs) * recipe.batch)))
-    steps = len(epochs) * each
+    each = _steps(len(data.pictures), recipe)
+    steps = _EPOCHS * each
     shape = (steps * recipe.batch, *model.input.shape[1:])
-    needed = int(np.prod(shape))
+    needed = math.prod(shape)
     require_room(folder, needed, "pictures to compress with")
     with tempfile.TemporaryFile(dir=folder) as file:
         # Else a disk that others fill would end the process when a page is written back.
@@ -66,6 +69,22 @@ def write_lessons(
     for step, (batch, _) in enumerate(track(shown, steps, "pictures to compress with")):
         pictures[step * recipe.batch : (step + 1) * recipe.batch] = batch
     return Lessons(pictures, outputs(model, pictures, "the whole model's answers", np.float32))
+
+
+def lesson_bytes(record: RunRecord, picture: Sequence[int]) -> int:
+    """What the pictures that `write_lessons` writes for a run take on the disk.
+
+    Args:
+        picture: its shape, (S, S, 3).
+    """
+    steps = _EPOCHS * _steps(record.data.training, record.recipe)
+    return steps * record.recipe.batch * math.prod(picture)
+
+
+def _steps(pictures: int, recipe: Recipe) -> int:
+    """Of each epoch that is shown."""
+    each = steps_per_epoch(pictures, recipe)
+    return min(each, max(1, _MOST // (_EPOCHS * recipe.batch)))
 
 
 def outputs(

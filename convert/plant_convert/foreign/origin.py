@@ -9,7 +9,7 @@ import numpy as np
 from plant_convert.foreign.description import Description
 from plant_convert.foreign.network import read_network
 from plant_convert.foreign.saved_model import SAVED_MODEL_NAME
-from plant_convert.origin import Origin
+from plant_convert.origin import Check, Origin
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_device.contract.manifest import MadeBy
@@ -26,7 +26,9 @@ from plant_train.run import tool_versions
 _ARCHITECTURE = "foreign"
 
 
-def foreign_origin(place: Path, data: Sequence[Path], description: Description) -> Origin:
+def foreign_origin(
+    place: Path, data: Sequence[Path], description: Description, check: Check
+) -> Origin:
     """Read a foreign network, and divide the data as `plant-train fit` would.
 
     A validation folder is held out, else a part of the groups by the default recipe's fraction
@@ -36,6 +38,7 @@ def foreign_origin(place: Path, data: Sequence[Path], description: Description) 
     Args:
         place: a Keras model, or the folder of a SavedModel.
         data: data sets with pictures of the described classes.
+        check: is given the model before the pictures are read.
 
     Raises:
         UserError: the network or the data are not usable, or it gives probabilities.
@@ -46,6 +49,7 @@ def foreign_origin(place: Path, data: Sequence[Path], description: Description) 
             "part of them and judged on another"
         )
     model = read_network(place, description)
+    check(model)
     side = int(model.inputs[0].shape[1])
     geometry = description.geometry(side)
     say(f"{place.name} is taken for a network of {description.in_words(side)}")

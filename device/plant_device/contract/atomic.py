@@ -34,7 +34,16 @@ def atomic_path(target: Path) -> Iterator[Path]:
 def write_atomically(target: Path, content: bytes | str) -> None:
     """Write `content` (text as UTF-8) to `target`, whole or not at all."""
     with atomic_path(target) as temporary:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        write_bytes(temporary, content.encode() if isinstance(content, str) else content)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file, not atomically; an error tells how many bytes it was to have."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        reason = f"{error.strerror} for {len(content):,} bytes"
+        raise OSError(error.errno, reason, str(path)) from error
 
 
 def is_leftover(path: Path) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from plant_convert.compress.distillation import distil
 from plant_convert.compress.factors import factored, response_subspaces
-from plant_convert.compress.lessons import Lessons, outputs, write_lessons
+from plant_convert.compress.lessons import Lessons, lesson_bytes, outputs, write_lessons
 from plant_convert.compress.responses import layer_responses
 from plant_device.contract.errors import UserError
 from plant_train.archs.lenet5 import LENET5
@@ -60,6 +60,11 @@ def test_lessons_are_what_the_whole_model_says_of_the_pictures(
     assert len(np.unique(lessons.pictures.reshape(len(lessons.pictures), -1), axis=0)) > 100
     given = np.asarray(leaf_model(lessons.pictures[:50].astype(np.float32), training=False))
     np.testing.assert_allclose(given, lessons.logits[:50], atol=1e-3)
+
+
+def test_their_bytes_are_known_before_they_are_written(lenet_run: Path, lessons: Lessons) -> None:
+    record = Run(lenet_run).read_record()
+    assert lesson_bytes(record, (32, 32, 3)) == lessons.pictures.nbytes
 
 
 def test_a_smaller_head_learns_to_answer_like_the_whole_model(
