@@ -166,6 +166,7 @@ def build(
         out,
         page,
     )
+    say("loading TensorFlow …")
     start_tensorflow()
     if backend is Backend.LITERT:
         require("ai_edge_quantizer", "train")
@@ -298,6 +299,7 @@ def verify(
         f"expected a file that the runtime can run, received {file}",
         *filter(None, (predictions, disagreements)),
     )
+    say("loading TensorFlow …")
     start_tensorflow()
     from plant_convert.gate import Limits, gate_record, refusals
     from plant_convert.gate_words import gate_lines

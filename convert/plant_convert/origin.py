@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from plant_convert.foreign.network import is_foreign_network
+from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
 from plant_device.contract.manifest import MadeBy
 from plant_train.data.cache import CachedPictures
@@ -62,6 +63,7 @@ def run_origin(folder: Path, data: Sequence[Path], check: Check = lambda model: 
         )
     run = Run(folder)
     record, result = run.finished()
+    say(f"reading {folder} and its pictures …")
     model = run.load_model()
     check(model)
     validation = validation_pictures(run, record, data)

