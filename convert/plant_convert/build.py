@@ -19,6 +19,7 @@ from plant_convert.gate_words import gate_lines
 from plant_convert.judged import judged, judged_pictures
 from plant_convert.lrn_power import LrnPower
 from plant_convert.metadata import LOGITS, classifier_metadata
+from plant_convert.op_layer import with_layer
 from plant_convert.order import Order
 from plant_convert.origin import Origin, run_origin
 from plant_convert.peak_memory import peak_bytes
@@ -46,6 +47,7 @@ from plant_train.data.cache import CachedPictures
 from plant_train.judge.calibration import carried_not_leaf, fit_unsure
 
 _SELF_TESTS = 4
+_BETWEEN = ("DEQUANTIZE", "QUANTIZE")
 _NOISE_LINES = 6
 _FLOAT32_BYTES = 4
 
@@ -139,11 +141,15 @@ def _metadata(origin: Origin, order: Order) -> ModelMetadata:
 def _require_integers(made: Quantised, order: Order) -> None:
     float_ops = made.contents.float_ops
     if float_ops and not order.allow_float:
+        # What stands between integers and a float op is there for that op alone.
+        ops = [op.partition(" ")[::2] for op in float_ops]
+        causes = [(op, name) for op, name in ops if op not in _BETWEEN] or ops
+        named = [f"{op} {with_layer(made.graph, name)}" for op, name in causes]
         other = "--lrn" if order.lrn is LrnPower.FLOAT else "--backend"
         raise UserError(
             f"the int8 model is not written: expected integers from end to end, "
-            f"{len(float_ops)} ops are not: {', '.join(float_ops)}. Take another {other}, train "
-            "without the layer that they are of, or insist with --allow-float",
+            f"{len(named)} ops are not: {', '.join(named)}. Take another {other}, train without "
+            "the layer that they are of, or insist with --allow-float",
             exit_code=REFUSED,
         )
 

@@ -79,8 +79,12 @@ def quantise(
         float.
 
     Raises:
-        UserError: the graph needs an op that TFLite does not have, or an op of it overflows.
+        UserError: the graph has a loop, needs an op that TFLite does not have, or an op of it
+            overflows.
     """
+    from plant_convert.loops import require_no_loops
+
+    require_no_loops(graph)
     if quantisation.backend is Backend.LITERT:
         from plant_convert.backends import litert
 

@@ -21,6 +21,8 @@ from plant_convert.backends import Dense, Method
 from plant_convert.backends.tensorflow import float32_flatbuffer
 from plant_convert.finite import require_finite
 from plant_convert.flatbuffer import packed_model
+from plant_convert.op_layer import with_layer
+from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.native_stderr import native_stderr_aside
 
@@ -57,7 +59,7 @@ def quantise(
     main = model.subgraphs[0]
     entrance, logits = (_name(main, ends[0]) for ends in (main.inputs, main.outputs))
     seen = observed(bytes(float32), representative)
-    require_finite(bytes(float32), seen)
+    require_finite(graph, bytes(float32), seen)
     ranges = {
         # Logits beyond a cut would all be alike, and the first class a matter of chance.
         name: _PIXELS
@@ -77,15 +79,29 @@ def quantise(
             _EVERYWHERE, TFLOperationName.FULLY_CONNECTED, _BITS, _BITS, _GRANULARITY[dense]
         )
         quantizer.update_quantization_recipe(_EVERYWHERE, TFLOperationName.INPUT, _UINT8_INPUT)
-        result = quantizer.quantize(
-            {
-                name: {"min": np.array([low], np.float32), "max": np.array([high], np.float32)}
-                for name, (low, high) in ranges.items()
-            },
-            enable_progress_bar=False,
-            enable_progress_report=False,
-        )
+        try:
+            result = quantizer.quantize(
+                {
+                    name: {"min": np.array([low], np.float32), "max": np.array([high], np.float32)}
+                    for name, (low, high) in ranges.items()
+                },
+                enable_progress_bar=False,
+                enable_progress_report=False,
+            )
+        except ValueError as error:
+            raise _without_integer_form(graph, error) from error
     return _with_constants_inside(bytes(result.quantized_model))
+
+
+def _without_integer_form(graph: keras.Model, error: ValueError) -> UserError:
+    # A sentence with the name of the op's tensor in it.
+    first, *_ = str(error).splitlines() or [""]
+    named = " ".join(with_layer(graph, word) for word in first.split())
+    return UserError(
+        f"LiteRT's quantiser makes no integer form of this network: {named}; take --backend "
+        "tensorflow, or replace the layer",
+        exit_code=REFUSED,
+    )
 
 
 def _name(graph: schema.SubGraphT, tensor: int) -> str:

@@ -27,9 +27,9 @@ def quantise(
     graph: keras.Model, representative: Sequence[Picture], dense: Dense = Dense.PER_CHANNEL
 ) -> bytes:
     """The int8 form of a graph, as `plant_convert.backends.quantise` has it."""
-    if may_overflow(graph):
+    if may_overflow(graph, representative):
         float32 = float32_flatbuffer(graph)
-        require_finite(float32, observed(float32, representative))
+        require_finite(graph, float32, observed(float32, representative))
 
     def batches() -> Iterator[list[np.ndarray]]:
         for picture in representative:

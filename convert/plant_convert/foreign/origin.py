@@ -4,17 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+import keras
 import numpy as np
 
+from plant_convert.activations import observed
+from plant_convert.backends.tensorflow import float32_flatbuffer
+from plant_convert.finite import require_finite
 from plant_convert.foreign.description import Description
 from plant_convert.foreign.network import read_network
 from plant_convert.foreign.saved_model import SAVED_MODEL_NAME
+from plant_convert.graph import inference_graph
 from plant_convert.origin import Check, Origin
 from plant_device.contract.command_line import say
 from plant_device.contract.errors import UserError
+from plant_device.contract.geometry import centre_crop
 from plant_device.contract.manifest import MadeBy
 from plant_train.data.audit.training import scan_training
-from plant_train.data.cache import cache_pictures
+from plant_train.data.cache import CachedPictures, cache_pictures
 from plant_train.data.held_out import hold_out
 from plant_train.data.labelled import with_classes_of
 from plant_train.data.layouts import read_training_data
@@ -24,6 +30,8 @@ from plant_train.recipe import Recipe
 from plant_train.run import tool_versions
 
 _ARCHITECTURE = "foreign"
+# Pictures of those for which the logits are no numbers.
+_LOOKED_AT = 8
 
 
 def foreign_origin(
@@ -69,6 +77,7 @@ def foreign_origin(
         for part in (parts.training, parts.validation)
     )
     float32 = predict_logits(model, validation, "held-out pictures, float32")
+    _require_finite(model, float32, validation)
     _require_logits(float32, place)
     top1 = float(np.mean(float32.argmax(axis=1) == validation.labels))
     say(
@@ -91,6 +100,16 @@ def foreign_origin(
             versions=tool_versions(["plant-edge", "tensorflow", "keras", "numpy"]),
         ),
     )
+
+
+def _require_finite(model: keras.Model, logits: np.ndarray, pictures: CachedPictures) -> None:
+    """Refuse by its name an op that gives what is no number, where the logits show it."""
+    bad = np.flatnonzero(~np.isfinite(logits).all(axis=1))[:_LOOKED_AT]
+    if len(bad):
+        shown = [centre_crop(pictures.leaf(int(index)), pictures.geometry) for index in bad]
+        graph = inference_graph(model)
+        float32 = float32_flatbuffer(graph)
+        require_finite(graph, float32, observed(float32, shown))
 
 
 def _require_logits(values: np.ndarray, place: Path) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 from keras import layers
+from keras.initializers import Constant
 
 from plant_convert.build import build
 from plant_convert.foreign.build import build_foreign
@@ -255,3 +256,33 @@ def test_a_layer_whose_activation_overflows_is_named_where_the_converter_would_c
     assert "EXP functional_1/strange_1/Selu" in last
     assert "gives infinity" in last
     assert not (tmp_path / "o.tflite").exists()
+
+
+def test_an_overflow_of_ordinary_layers_is_named_too(
+    colours: tuple[Path, Path], tmp_path: Path
+) -> None:
+    _, data = colours
+    inputs = keras.Input((24, 24, 3))
+    big = layers.Conv2D(3, 1, kernel_initializer=Constant(1e37), name="enormous")
+    x = layers.GlobalAveragePooling2D()(big(layers.MaxPooling2D(2)(inputs)))
+    keras.Model(inputs, x).save(tmp_path / "big.keras")
+    raw = Description(COLOURS.labels)
+    with pytest.raises(
+        UserError, match=r"CONV_2D \S+ \(Conv2D enormous\) gives infinity"
+    ) as refused:
+        build_foreign(_order(tmp_path / "big.keras", tmp_path / "o.tflite", data), raw)
+    assert refused.value.exit_code == REFUSED
+
+
+def test_an_op_that_is_not_integer_is_named_with_its_layer_and_alone(
+    colours: tuple[Path, Path], tmp_path: Path
+) -> None:
+    _, data = colours
+    inputs = keras.Input((24, 24, 3))
+    x = layers.Flatten()(layers.Conv2D(3, 3, strides=4)(inputs))
+    x = layers.Dense(3)(layers.LayerNormalization(name="even")(x))
+    keras.Model(inputs, x).save(tmp_path / "even.keras")
+    with pytest.raises(
+        UserError, match=r"1 ops are not: NEG \S+ \(LayerNormalization even\)\. Take"
+    ):
+        build_foreign(_order(tmp_path / "even.keras", tmp_path / "o.tflite", data), COLOURS)
