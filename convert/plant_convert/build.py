@@ -12,7 +12,7 @@ from plant_convert.backends import Method
 from plant_convert.calibration import representative_pictures
 from plant_convert.compress import compressed
 from plant_convert.compression import Compression
-from plant_convert.converted import Converted, Trial
+from plant_convert.converted import Converted, Factored, Trial
 from plant_convert.disagreements import disagreements
 from plant_convert.gate import gate_record, refusals
 from plant_convert.gate_words import gate_lines
@@ -25,6 +25,7 @@ from plant_convert.origin import Origin, run_origin
 from plant_convert.peak_memory import peak_bytes
 from plant_convert.quantisation_noise import TensorNoise
 from plant_convert.quantised import Quantised, quantised
+from plant_convert.report.conversion_words import factors_part
 from plant_convert.room import require_room_to_convert
 from plant_convert.schema.metadata import ModelMetadata
 from plant_convert.write import write
@@ -44,7 +45,9 @@ from plant_device.contract.manifest import (
 )
 from plant_device.contract.model_file import model_file_content
 from plant_train.data.cache import CachedPictures
-from plant_train.judge.calibration import carried_not_leaf, fit_unsure
+from plant_train.judge.calibration import carried_not_leaf, fit_temperature, fit_unsure
+from plant_train.judge.inference import predict_logits
+from plant_train.judge.metrics import agreement, figures
 
 _SELF_TESTS = 4
 _BETWEEN = ("DEQUANTIZE", "QUANTIZE")
@@ -81,16 +84,18 @@ def convert(origin: Origin, order: Order) -> Converted:
         made = quantised(model, representative, order.quantisation, said, order.lrn)
         _require_integers(made, order)
         runtime = _runtime(made, origin.validation, order)
-        figures = judged(runtime, pictures)
-        broken = refusals(figures.gate, order.limits)
-        gate = gate_record(figures.gate, order.limits, len(pictures.added))
-        trials.append(Trial(compression, len(made.flatbuffer), figures, gate, broken))
+        shown = judged(runtime, pictures)
+        broken = refusals(shown.gate, order.limits)
+        gate = gate_record(shown.gate, order.limits, len(pictures.added))
+        trials.append(Trial(compression, len(made.flatbuffer), shown, gate, broken))
         say(gate_lines(gate))
         if not broken:
             break
         if compression:
             say(f"compressed by {compression} it does not pass")
     else:
+        if trials[-1].compression:
+            say(factors_part(_factored(origin, model, shown.int8)))
         say(_in_words(made.noise()))
         raise _refused(trials, order, all_seen=order.calibration >= len(origin.training))
 
@@ -104,14 +109,15 @@ def convert(origin: Origin, order: Order) -> Converted:
         manifest=manifest,
         trials=trials,
         float32_bytes=origin.whole.count_params() * _FLOAT32_BYTES,
+        factored=_factored(origin, model, shown.int8) if trials[-1].compression else None,
         noise=noise,
         held_out=origin.validation,
         disagreements=disagreements(
             origin.float32,
-            figures.int8,
+            shown.int8,
             origin.validation.labels,
             origin.validation.classes,
-            (origin.temperature, figures.temperature),
+            (origin.temperature, shown.temperature),
         ),
         seconds=time.perf_counter() - start,
         peak_bytes=peak_bytes(),
@@ -125,6 +131,18 @@ def _models(origin: Origin, order: Order) -> Iterable[tuple[Compression | None, 
     if not order.compressions:
         return [(None, origin.model)]
     return compressed(order.run, origin, order.compressions)
+
+
+def _factored(origin: Origin, model: keras.Model, int8: np.ndarray) -> Factored:
+    held_out = origin.validation
+    logits = predict_logits(model, held_out, "held-out pictures, compressed in float32")
+    temperature = fit_temperature(logits, held_out.labels)
+    return Factored(
+        float32=figures(logits, held_out.labels, held_out.classes, temperature),
+        bytes=model.count_params() * _FLOAT32_BYTES,
+        agreement=agreement(origin.float32, logits),
+        int8_agreement=agreement(logits, int8),
+    )
 
 
 def _metadata(origin: Origin, order: Order) -> ModelMetadata:
@@ -188,7 +206,7 @@ def _manifest(
     trial: Trial,
     self_test: list[SelfTestVector],
 ) -> Manifest:
-    validation, flatbuffer, figures = origin.validation, made.flatbuffer, trial.judged
+    validation, flatbuffer, shown = origin.validation, made.flatbuffer, trial.judged
     return Manifest(
         name=order.name or origin.made_by.run,
         version=order.version,
@@ -197,16 +215,16 @@ def _manifest(
             side=validation.geometry.input_side, stored_side=validation.geometry.stored_side
         ),
         classes=[leaf_class(label) for label in validation.classes],
-        temperature=figures.temperature,
+        temperature=shown.temperature,
         thresholds=Thresholds(
-            unsure=fit_unsure(figures.int8, validation.labels, figures.temperature),
-            not_leaf=carried_not_leaf(origin.not_leaf, origin.float32, figures.int8),
+            unsure=fit_unsure(shown.int8, validation.labels, shown.temperature),
+            not_leaf=carried_not_leaf(origin.not_leaf, origin.float32, shown.int8),
         ),
         held_out=HeldOutFigures(
             data_fingerprint=validation.fingerprint,
-            float32=figures.held_out.float32,
-            int8=figures.held_out.int8,
-            agreement=figures.held_out.agreement,
+            float32=shown.held_out.float32,
+            int8=shown.held_out.int8,
+            agreement=shown.held_out.agreement,
         ),
         gate=trial.gate,
         conversion=Conversion(

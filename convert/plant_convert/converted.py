@@ -8,6 +8,7 @@ from plant_convert.compression import Compression
 from plant_convert.disagreements import Disagreement
 from plant_convert.judged import Judged
 from plant_convert.quantisation_noise import TensorNoise
+from plant_device.contract.figures import Figures
 from plant_device.contract.manifest import Conversion, Gate, Manifest
 from plant_train.data.cache import CachedPictures
 
@@ -31,6 +32,26 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Factored:
+    """A compressed model before it was quantised, on the held-out pictures.
+
+    What it lost against the whole model is the factors' part, what int8 lost against it the
+    quantiser's.
+
+    Args:
+        float32: its figures.
+        bytes: of its weights.
+        agreement: of its first class with the whole float32 model's.
+        int8_agreement: of the int8 model's first class with its.
+    """
+
+    float32: Figures
+    bytes: int
+    agreement: float
+    int8_agreement: float
+
+
+@dataclass(frozen=True)
 class Converted:
     """A model file that passed, and all that its report tells.
 
@@ -39,7 +60,8 @@ class Converted:
         content: all its bytes.
         trials: in their order; the last is the one that passed.
         float32_bytes: of the weights that it stands for.
-        noise: of each tensor, the worst first.
+        factored: what compression alone made of these; None where nothing is compressed.
+        noise: of each tensor, beside the float32 model that was quantised, the worst first.
         held_out: the pictures that `disagreements` counts.
         seconds: from the float32 model to the file.
         peak_bytes: of memory.
@@ -50,6 +72,7 @@ class Converted:
     manifest: Manifest
     trials: Sequence[Trial]
     float32_bytes: int
+    factored: Factored | None
     noise: Sequence[TensorNoise]
     held_out: CachedPictures
     disagreements: Sequence[Disagreement]

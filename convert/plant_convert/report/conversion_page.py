@@ -34,6 +34,7 @@ def conversion_page(converted: Converted) -> str:
             short=in_short(converted),
             findings=findings(converted),
             float32_bytes=converted.float32_bytes,
+            factored=converted.factored,
             comparison=trial.judged.held_out,
             judged=trial.judged.gate,
             checks=checks(trial.gate),

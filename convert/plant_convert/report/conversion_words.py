@@ -1,6 +1,6 @@
 """A conversion in words: what a person should know before the file travels."""
 
-from plant_convert.converted import Converted
+from plant_convert.converted import Converted, Factored
 from plant_convert.gate import Comparison, Limits, refusals
 from plant_convert.inspect.words import amount
 from plant_convert.report.disagreement import who_is_right
@@ -42,6 +42,16 @@ def findings(converted: Converted) -> list[Finding]:
     ]
 
 
+def factors_part(factored: Factored) -> str:
+    """What a compressed model lost by its factors, and what by int8."""
+    float32 = factored.float32
+    return (
+        f"The factors alone, in float32, reach top-1 {float32.top1:.2%} and macro F1 "
+        f"{float32.macro_f1:.4f}, and name the whole network's class on {factored.agreement:.2%}; "
+        f"int8 names their class on {factored.int8_agreement:.2%}."
+    )
+
+
 def moved_recalls(comparison: Comparison) -> list[str]:
     """Labels of the classes whose recall is another one, the greatest loss first."""
     drops = comparison.recall_drops
@@ -73,6 +83,8 @@ def _cost(converted: Converted) -> str:
         f"macro F1 {int8.macro_f1:.4f} ({float32.macro_f1:.4f}), calibration error "
         f"{int8.ece:.4f} ({float32.ece:.4f}). "
     )
+    if converted.factored:
+        words += f"{factors_part(converted.factored)} "
     if not converted.disagreements:
         return f"{words}The two name the same class on every one."
     right = who_is_right(converted.disagreements)
@@ -99,9 +111,10 @@ def _lost(converted: Converted) -> str:
     if not converted.noise:
         return "That is not known: int8 and float32 have no tensor in common."
     worst = converted.noise[0]
+    apart = ", beside float32 with the same factors" if converted.factored else ""
     return (
         f"In {worst.name.partition(';')[0]} ({worst.op}): the signal is {worst.decibels:.1f} dB "
-        "above what quantisation changed."
+        f"above what quantisation changed{apart}."
     )
 
 

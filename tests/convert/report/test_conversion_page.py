@@ -104,6 +104,26 @@ def test_the_figures_are_those_of_the_file(
     assert converted.float32_bytes == 4 * Run(lenet_run).load_model().count_params()
 
 
+def test_what_the_factors_changed_is_told_apart_from_what_int8_did(
+    page: str, converted: Converted
+) -> None:
+    factored, held_out = converted.factored, converted.passed.judged.held_out
+    assert factored is not None
+    assert factored.bytes < converted.float32_bytes
+    assert factored.float32.n == held_out.float32.n
+    # As many pictures as the two steps move can differ at the end, and no more.
+    assert 1 - held_out.agreement <= 2 - factored.agreement - factored.int8_agreement + 1e-9
+    assert "<th>float32</th><th>compressed, float32</th><th>int8</th>" in page
+    (row,) = re.findall(r"<tr><td>macro F1</td>(.*?)</tr>", page)
+    three = (held_out.float32, factored.float32, held_out.int8)
+    assert row == "".join(f"<td>{one.macro_f1:.4f}</td>" for one in three)
+    cost, lost = (_answers(converted)[key] for key in ("What did it cost?", "Where was most lost?"))
+    assert f"name the whole network&#39;s class on {factored.agreement:.2%}" in page
+    assert f"int8 names their class on {factored.int8_agreement:.2%}" in cost
+    assert lost.endswith("above what quantisation changed, beside float32 with the same factors.")
+    assert "Float32 has the same factors here" in page
+
+
 def test_each_disagreement_is_shown_as_a_picture(page: str, converted: Converted) -> None:
     comparison = converted.passed.judged.held_out
     assert len(converted.disagreements) == round((1 - comparison.agreement) * comparison.int8.n) > 0
@@ -152,8 +172,10 @@ def test_what_there_is_not_is_said(converted: Converted) -> None:
     same = replace(converted, disagreements=[], noise=[])
     assert _answers(same)["What did it cost?"].endswith("name the same class on every one.")
     assert "no tensor in common" in _answers(same)["Where was most lost?"]
-    alone = replace(same, trials=[_whole(converted.passed)])
+    alone = replace(same, trials=[_whole(converted.passed)], factored=None)
     page = conversion_page(alone)
+    assert "<th>float32</th><th>int8</th>" in page
+    assert "same factors" not in page
     assert "Nowhere: the two name the same class" in page
     assert "<code>--compress auto</code> adds smaller networks" in page
 
