@@ -113,7 +113,8 @@ def build(
     ] = "",
     backend: Annotated[Backend, typer.Option(help="Whose quantiser.")] = Backend.TENSORFLOW,
     calibration_method: Annotated[
-        Method, typer.Option(help="How ranges are chosen; but min-max: by litert alone.")
+        Method,
+        typer.Option(help="How ranges are chosen; percentile and mse with --backend litert."),
     ] = Method.MIN_MAX,
     dense: Annotated[
         Dense,
@@ -134,9 +135,10 @@ def build(
     ] = False,
     overwrite: Annotated[bool, typer.Option(help="Replace FILE and its page.")] = False,
 ) -> None:
-    """Convert to int8 and check it on held-out pictures; only a file that passes is written.
+    """Convert to int8, and write what passes.
 
-    Beside it, as NAME.html, a page that tells what the conversion cost.
+    It is judged by its answers to held-out pictures, beside those of float32. As NAME.html, a
+    page tells what the conversion cost.
     """
     if out.suffix != ".tflite":
         raise UserError(f"expected a name that ends in .tflite, received: {out}")
@@ -213,7 +215,7 @@ def inspect(
     overwrite: Annotated[bool, typer.Option(help="Replace the drawing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is in a TFLite file, one of ours or any other."""
+    """Show what is in any TFLite file."""
     if graph:
         require_ending(graph, ".html")
         require_new_file(graph, overwrite)
@@ -235,7 +237,10 @@ def export(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="NAME.tflite")],
     overwrite: Annotated[bool, typer.Option(help="Replace OUT if it exists.")] = False,
 ) -> None:
-    """Write a model file that MediaPipe runs; the device does not take that one."""
+    """Write a model file that MediaPipe runs.
+
+    The device does not take that one.
+    """
     require_ending(out, ".tflite")
     require_new_file(out, overwrite)
     if out.exists() and file.exists() and out.samefile(file):
@@ -281,7 +286,10 @@ def verify(
     overwrite: Annotated[bool, typer.Option(help="Replace what is written.")] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Judge a model file as the device would run it; with --run, exit 1 if it fell short."""
+    """Judge a model file as the device would run it.
+
+    With --run, exit 1 if it fell short of the float32 run.
+    """
     if predictions:
         require_new_file(predictions, overwrite)
     if disagreements:

@@ -57,10 +57,11 @@ class Quantisation:
     def __post_init__(self) -> None:
         offered = METHODS[self.backend]
         if self.method not in offered:
+            others = [f"--backend {each.value}" for each in Backend if self.method in METHODS[each]]
             raise UserError(
                 f"expected a calibration method of the {self.backend.value} back end "
                 f"({', '.join(method.value for method in offered)}), "
-                f"received {self.method.value}"
+                f"received {self.method.value}: take {' or '.join(others)}"
             )
 
 

@@ -79,5 +79,8 @@ def test_all_is_integer_and_near_the_float_graph(
 
 
 def test_a_method_that_a_back_end_does_not_offer_is_refused() -> None:
-    with pytest.raises(UserError, match=r"the tensorflow back end \(min-max\), received mse$"):
+    with pytest.raises(
+        UserError,
+        match=r"the tensorflow back end \(min-max\), received mse: take --backend litert$",
+    ):
         Quantisation(Backend.TENSORFLOW, Method.MSE)
