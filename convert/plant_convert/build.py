@@ -191,7 +191,8 @@ def _refused(trials: Sequence[Trial], order: Order, *, all_seen: bool) -> UserEr
         "another --backend",
     ]
     tried = ", then ".join(str(trial.compression) for trial in trials)
-    which = f"compressed by {tried} it does not pass; the last one: " if last.compression else ""
+    several = "; the last one: " if len(trials) > 1 else ": "
+    which = f"compressed by {tried} it does not pass{several}" if last.compression else ""
     return UserError(
         f"the int8 model is not written: {which}{'; '.join(last.refusals)}. Try {', '.join(ways)}, "
         "train longer, or set --min-agreement, --max-drop and --max-recall-drop",
