@@ -174,7 +174,7 @@ def _with_many_dimensions(model: Any) -> None:
 )
 def test_a_file_that_contradicts_itself_is_refused(model: Any, spoil: Any, reason: str) -> None:
     spoil(model)
-    with pytest.raises(UserError, match=rf"^expected a TFLite model, received x, which {reason}$"):
+    with pytest.raises(UserError, match=rf"^expected a TFLite model, received x, which {reason}: "):
         read_contents(packed_model(model), "x")
 
 

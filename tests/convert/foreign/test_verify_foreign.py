@@ -135,7 +135,7 @@ def test_a_run_with_other_classes_is_no_measure(
     record, _ = Run(lenet_run).finished()
     described = Description(("elm", *record.classes[1:]), None, 36)
     data = sample_data / "test" / record.classes[1]
-    with pytest.raises(UserError, match=r"only one of the two has .*, elm$"):
+    with pytest.raises(UserError, match=r"only one of the two has .*, elm: name the run that"):
         verify(foreign_file(foreign_float, described), data, lenet_run)
 
 

@@ -282,5 +282,5 @@ def test_a_picture_is_no_tflite_file(plant_convert: Command, sample_data: Path) 
     assert (process.returncode, process.stdout) == (2, "")
     assert process.stderr == (
         f"error: expected a TFLite model, received {picture}, which does not begin like a "
-        "flatbuffer of the kind TFL3\n"
+        "flatbuffer of the kind TFL3: name another file, or copy this one again\n"
     )
