@@ -24,6 +24,6 @@ def require_no_loops(graph: keras.Model) -> None:
         raise UserError(
             f"the int8 model is not written: expected layers that have an integer form, "
             f"{with_layer(graph, loop.name)} is a loop, which has none: replace the layer, "
-            "or build an LSTM with unroll=True and take --backend tensorflow",
+            "by a convolution or pooling for one",
             exit_code=REFUSED,
         )

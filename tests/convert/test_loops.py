@@ -8,7 +8,6 @@ import pytest
 from keras import layers
 
 from plant_convert.backends import Backend, Dense, Method, Quantisation, litert, quantise
-from plant_convert.flatbuffer import read_contents
 from plant_device.contract.errors import REFUSED, UserError
 from plant_device.contract.geometry import Picture
 
@@ -45,15 +44,10 @@ def test_a_recurrent_layer_is_named(
     backend: Backend, layer: type[layers.Layer], named: str, pictures: list[Picture]
 ) -> None:
     with pytest.raises(
-        UserError, match=rf"{named} is a loop, which has none: replace the layer, or"
+        UserError, match=rf"{named} is a loop, which has none: replace the layer, by"
     ) as refused:
         quantise(_graph(layer()), pictures, Quantisation(backend))
     assert refused.value.exit_code == REFUSED
-
-
-def test_an_lstm_without_its_loop_is_integers(pictures: list[Picture]) -> None:
-    graph = _graph(layers.LSTM(4, unroll=True))
-    assert read_contents(quantise(graph, pictures, Quantisation())).float_ops == ()
 
 
 def test_what_litert_has_no_integers_for_is_one_line_with_the_layer(
