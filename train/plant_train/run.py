@@ -1,5 +1,6 @@
 """The run folder: what `fit` leaves. Documented in docs/run-folder.md."""
 
+import math
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from plant_device.contract.atomic import is_leftover, write_atomically
 from plant_device.contract.errors import UserError
@@ -68,9 +69,17 @@ class Result(_Part):
     epochs: int
     best_epoch: int
     seconds: float
-    temperature: float = Field(gt=0, allow_inf_nan=False)
+    temperature: float
     thresholds: Thresholds
     validation: Figures
+
+    # Not by the field's own limits: these would be another schema, and so another format.
+    @field_validator("temperature")
+    @classmethod
+    def _divides(cls, temperature: float) -> float:
+        if not 0 < temperature < math.inf:
+            raise ValueError("Input should be a finite number above 0")
+        return temperature
 
 
 class RunRecord(_Part):
