@@ -24,6 +24,7 @@ from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.model_file import read_model_file
 from plant_device.service.attention import Continuous
 from plant_device.service.loop import Observation, run_loop
+from plant_device.service.triggers.button import Button
 
 _FPS = 30.0
 _SOURCE = (
@@ -76,7 +77,7 @@ def _loop(classifier: Classifier, source: str, seconds: float) -> tuple[float, f
         times.append(time.perf_counter())
         ms.append(seen.classified.ms)
 
-    run_loop(_Timed(camera, seconds), classifier, [note], None, Smoothing(), Continuous())
+    run_loop(_Timed(camera, seconds), classifier, [note], None, Smoothing(), Continuous(Button()))
     counted = times[_WARM_UP - 1 :]
     rate = (len(counted) - 1) / (counted[-1] - counted[0])
     return rate, statistics.median(ms), camera.status.dropped

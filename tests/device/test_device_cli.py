@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from plant_device.classify.line import ClassifiedLine
+from plant_device.classify.verdict_line import VerdictLine
 from plant_device.contract.manifest import Manifest, SelfTestVector
-from plant_device.service.in_json import VerdictLine
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 KEYS_OF_A_PICTURE = [key for key in ClassifiedLine.model_fields if key not in ("frame", "shown")]

@@ -44,26 +44,6 @@ class Attention(Protocol):
         """Whether nothing is looked at after its newest frame until a look begins anew."""
 
 
-class Continuous:
-    """One look without end; each answer that comes to be shown counts."""
-
-    def begins(self, frame: Frame) -> bool:
-        """At once."""
-        return True
-
-    def goes_on(self, frame: Frame) -> None:
-        """Nothing to be learnt from it."""
-
-    def concluded(self, look: Look) -> bool:
-        """An answer is shown that was not before, or that nothing before has to do with."""
-        shown = look.smoothed.shown
-        return shown is not None and (shown != look.before or math.isinf(look.seconds))
-
-    def over(self, look: Look) -> bool:
-        """Never."""
-        return False
-
-
 class Trigger(Protocol):
     """Says when a look begins."""
 
@@ -72,6 +52,37 @@ class Trigger(Protocol):
 
     def meanwhile(self, frame: Frame) -> None:
         """Hears of each further frame of a look that it began."""
+
+
+class Continuous:
+    """One look without end; each answer that comes to be shown counts, and any that is asked for.
+
+    Args:
+        asked: fires where somebody wants an answer now, whatever it is.
+    """
+
+    def __init__(self, asked: Trigger) -> None:
+        self._asked = asked
+        self._wanted = False
+
+    def begins(self, frame: Frame) -> bool:
+        """At once."""
+        self._wanted = self._asked.fires(frame)
+        return True
+
+    def goes_on(self, frame: Frame) -> None:
+        """Somebody may want an answer."""
+        self._wanted = self._asked.fires(frame)
+
+    def concluded(self, look: Look) -> bool:
+        """An answer is shown that was not before, or that nothing before has to do with."""
+        shown = look.smoothed.shown
+        new = shown is not None and (shown != look.before or math.isinf(look.seconds))
+        return new or self._wanted
+
+    def over(self, look: Look) -> bool:
+        """Never."""
+        return False
 
 
 class Looks:

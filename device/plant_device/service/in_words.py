@@ -11,8 +11,7 @@ from plant_device.texts.words import answer_in_words, leaf_in_words, sentence, v
 class InWords:
     """One line a frame, an arrow for what frames say together."""
 
-    def __init__(self, leaves: int, texts: Texts) -> None:
-        self._leaves = leaves
+    def __init__(self, texts: Texts) -> None:
         self._texts = texts
         self._shown: Answer | None = None
 
@@ -25,9 +24,9 @@ class InWords:
         if shown != before or (seen.concluded and shown is None):
             put(f"        → {answer_in_words(shown, self._texts)}")
 
-    def leaf(self, number: int, answer: Answer | None) -> None:
+    def leaf(self, number: int, leaves: int, answer: Answer | None) -> None:
         """Print how far an inspection is."""
-        put(leaf_in_words(number, self._leaves, answer, self._texts))
+        put(leaf_in_words(number, leaves, answer, self._texts))
 
     def verdict(self, verdict: Verdict) -> None:
         """Print what the leaves say together."""

@@ -14,35 +14,34 @@ class Inspection:
 
     Args:
         leaves: how many a verdict takes.
-        on_leaf: told of each leaf that counts, with its number from 1.
+        on_leaf: told of each leaf that counts: its number from 1, how many are asked for, its
+            answer.
         on_verdict: each told of each verdict.
     """
 
     def __init__(
         self,
         leaves: int,
-        on_leaf: Callable[[int, Answer | None], None],
+        on_leaf: Callable[[int, int, Answer | None], None],
         on_verdict: Sequence[Callable[[Verdict], None]],
     ) -> None:
-        self._asked = leaves
+        self.asked = leaves
         self._on_leaf = on_leaf
         self._on_verdict = on_verdict
-        self._answers: list[Answer | None] = []
-
-    @property
-    def unfinished(self) -> int:
-        """How many leaves were looked at since the last verdict."""
-        return len(self._answers)
+        self.answers: tuple[Answer | None, ...] = ()
+        """Of the leaves since the last verdict; None where frames disagreed."""
+        self.verdict: Verdict | None = None
+        """The last one."""
 
     def __call__(self, seen: Observation) -> None:
         """Hear of a frame."""
         answer = seen.smoothed.shown
         if not seen.concluded or (answer and answer.kind == "not_leaf"):
             return
-        self._answers.append(answer)
-        self._on_leaf(len(self._answers), answer)
-        if len(self._answers) == self._asked:
-            verdict = vote(self._answers)
+        self.answers += (answer,)
+        self._on_leaf(len(self.answers), self.asked, answer)
+        if len(self.answers) == self.asked:
+            self.verdict = vote(self.answers)
             for listener in self._on_verdict:
-                listener(verdict)
-            self._answers = []
+                listener(self.verdict)
+            self.answers = ()

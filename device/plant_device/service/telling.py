@@ -14,7 +14,7 @@ class Telling(Protocol):
     def __call__(self, seen: Observation) -> None:
         """Of each frame that was looked at."""
 
-    def leaf(self, number: int, answer: Answer | None) -> None:
+    def leaf(self, number: int, leaves: int, answer: Answer | None) -> None:
         """Of each leaf of an inspection."""
 
     def verdict(self, verdict: Verdict) -> None:

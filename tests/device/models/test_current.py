@@ -21,6 +21,7 @@ from plant_device.models.shelf import Shelf
 from plant_device.service.attention import Continuous
 from plant_device.service.keeping import Keeping
 from plant_device.service.loop import run_loop
+from plant_device.service.triggers.button import Button
 from plant_device.store.clock import BoardClock
 from plant_device.store.store import Store
 
@@ -71,7 +72,7 @@ def test_each_frame_is_kept_once_with_the_model_that_decided_it(
     keeping = Keeping(
         tmp_path / "store", lambda: current.sha256, BoardClock(), lambda: None, 0, print
     )
-    assert run_loop(source, current, [keeping], None, Smoothing(), Continuous()).frames == 9
+    assert run_loop(source, current, [keeping], None, Smoothing(), Continuous(Button())).frames == 9
     with Store(tmp_path / "store") as store:
         kept = {record.classified.frame: record.model for record in store.records()}
     second, third = put

@@ -6,6 +6,7 @@ import pytest
 from plant_device.camera.frame import Frame
 from plant_device.classify.smoothing import Answer, Smoothed
 from plant_device.service.attention import Continuous, Look, Looks
+from plant_device.service.triggers.button import Button
 
 HEALTHY = Answer("healthy")
 UNSURE = Answer("unsure")
@@ -43,7 +44,7 @@ def _look(shown: Answer | None, before: Answer | None, seconds: float = 1.0) -> 
     ids=["first", "another", "the same", "gone", "none", "another picture"],
 )
 def test_continuous_counts_what_comes_to_be_shown_and_never_rests(look: Look, counts: bool) -> None:
-    continuous = Continuous()
+    continuous = Continuous(Button())
     assert continuous.begins(FRAME)
     assert continuous.concluded(look) is counts
     assert not continuous.over(look)

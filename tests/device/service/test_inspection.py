@@ -21,11 +21,11 @@ def _seen(answer: Answer | None, *, concluded: bool = True) -> Observation:
 
 
 def test_leaves_are_counted_what_is_none_is_not_and_it_begins_anew() -> None:
-    leaves: list[tuple[int, Answer | None]] = []
+    leaves: list[tuple[int, int, Answer | None]] = []
     verdicts: list[Verdict] = []
     inspection = Inspection(3, lambda *leaf: leaves.append(leaf), [verdicts.append])
     for answer in (BLIGHT, NOTHING, None, HEALTHY, BLIGHT):
         inspection(_seen(answer, concluded=False))
         inspection(_seen(answer))
-    assert leaves == [(1, BLIGHT), (2, None), (3, HEALTHY), (1, BLIGHT)]
+    assert leaves == [(1, 3, BLIGHT), (2, 3, None), (3, 3, HEALTHY), (1, 3, BLIGHT)]
     assert verdicts == [vote([BLIGHT, None, HEALTHY])]

@@ -8,6 +8,7 @@ from plant_device.classify.classifier import Classified, Classifier
 from plant_device.classify.smoothing import Answer, Smoothing
 from plant_device.service.attention import Continuous, Looks
 from plant_device.service.loop import Ended, Observation, run_loop
+from plant_device.service.triggers.button import Button
 from plant_device.service.triggers.every import Every
 
 USUAL = Smoothing()
@@ -28,6 +29,10 @@ class CountedSource:
             yield Frame(index, f"test:{index}", picture, duration=0.5)
 
 
+def _continuous() -> Continuous:
+    return Continuous(Button())
+
+
 def _source(number: int) -> CountedSource:
     random = np.random.default_rng(31)
     return CountedSource(
@@ -46,7 +51,7 @@ def _label(seen: Observation) -> str:
 @pytest.mark.parametrize("limit", [None, 4, 100])
 def test_the_loop_ends_with_its_source(classifier: Classifier, limit: int | None) -> None:
     source = _source(3)
-    assert run_loop(source, classifier, [_ignore], limit, USUAL, Continuous()) == Ended(
+    assert run_loop(source, classifier, [_ignore], limit, USUAL, _continuous()) == Ended(
         3, "source ended"
     )
 
@@ -56,14 +61,14 @@ def test_the_loop_ends_at_the_frame_limit_and_takes_no_frame_more(
     classifier: Classifier, limit: int
 ) -> None:
     source = _source(3)
-    assert run_loop(source, classifier, [_ignore], limit, USUAL, Continuous()) == Ended(
+    assert run_loop(source, classifier, [_ignore], limit, USUAL, _continuous()) == Ended(
         limit, "frame limit"
     )
     assert source.taken == limit
 
 
 def test_a_source_without_frames_is_ended(classifier: Classifier) -> None:
-    assert run_loop(_source(0), classifier, [_ignore], None, USUAL, Continuous()) == Ended(
+    assert run_loop(_source(0), classifier, [_ignore], None, USUAL, _continuous()) == Ended(
         0, "source ended"
     )
 
@@ -77,7 +82,7 @@ def test_listeners_hear_every_frame_in_their_order(classifier: Classifier) -> No
     def second(seen: Observation) -> None:
         heard.append(("second", seen.frame.index, _label(seen)))
 
-    run_loop(_source(3), classifier, [first, second], None, USUAL, Continuous())
+    run_loop(_source(3), classifier, [first, second], None, USUAL, _continuous())
     assert [(who, index) for who, index, _ in heard] == [
         (who, index) for index in range(3) for who in ("first", "second")
     ]
@@ -90,7 +95,12 @@ def test_each_frame_is_heard_before_the_next_is_taken(classifier: Classifier) ->
     source = _source(3)
     taken: list[int] = []
     run_loop(
-        source, classifier, [lambda seen: taken.append(source.taken)], None, USUAL, Continuous()
+        source,
+        classifier,
+        [lambda seen: taken.append(source.taken)],
+        None,
+        USUAL,
+        _continuous(),
     )
     assert taken == [1, 2, 3]
 
@@ -103,7 +113,12 @@ def test_the_network_sees_rgb_where_the_camera_gives_bgr(classifier: Classifier)
     heard: list[Classified] = []
     source = CountedSource([np.ascontiguousarray(rgb[:, :, ::-1])])
     run_loop(
-        source, classifier, [lambda seen: heard.append(seen.classified)], None, USUAL, Continuous()
+        source,
+        classifier,
+        [lambda seen: heard.append(seen.classified)],
+        None,
+        USUAL,
+        _continuous(),
     )
     assert [outcome.prediction for outcome in heard] == [expected]
 
@@ -114,7 +129,7 @@ def test_a_listener_that_fails_stops_the_loop(classifier: Classifier) -> None:
 
     source = _source(3)
     with pytest.raises(RuntimeError, match="the disk is full"):
-        run_loop(source, classifier, [fail], None, USUAL, Continuous())
+        run_loop(source, classifier, [fail], None, USUAL, _continuous())
     assert source.taken == 1
 
 
@@ -127,7 +142,7 @@ def test_what_is_shown_is_smoothed_over_the_frames_durations(classifier: Classif
         [lambda seen: shown.append(seen.smoothed.shown)],
         None,
         USUAL,
-        Continuous(),
+        _continuous(),
     )
     # Shares after frames of half a second each: 0.39, 0.63, 0.78, 0.86.
     assert shown[0] is None
@@ -139,7 +154,12 @@ def test_what_is_shown_first_counts_once(classifier: Classifier) -> None:
     counted: list[bool] = []
     source = CountedSource([np.full((40, 50, 3), (30, 140, 60), np.uint8)] * 4)
     run_loop(
-        source, classifier, [lambda seen: counted.append(seen.concluded)], None, USUAL, Continuous()
+        source,
+        classifier,
+        [lambda seen: counted.append(seen.concluded)],
+        None,
+        USUAL,
+        _continuous(),
     )
     assert counted == [False, True, False, False]
 

@@ -6,21 +6,21 @@ from plant_device.service.buttons.keyboard import press_by_keyboard
 from plant_device.service.triggers.button import Button
 
 _GPIO = "gpio:"
+PAGE = "page"
+"""Pressed by the page alone, which may press beside any other too."""
 
 
-def button_of(name: str) -> Button:
-    """The button of that name, ready to be pressed.
+def press_by(button: Button, name: str) -> None:
+    """Have what has that name press the button, from now on.
 
     Raises:
         UserError: no button has such a name, or the board does not have it.
     """
     require_button(name)
-    button = Button()
     if name.startswith(_GPIO):
         press_by_gpio(button, name.removeprefix(_GPIO))
-    else:
+    elif name != PAGE:
         press_by_keyboard(button)
-    return button
 
 
 def require_button(name: str) -> None:
@@ -31,8 +31,8 @@ def require_button(name: str) -> None:
     """
     if name.startswith(_GPIO):
         chip_and_number(name.removeprefix(_GPIO))
-    elif name != "keyboard":
+    elif name not in ("keyboard", PAGE):
         raise UserError(
-            f"expected keyboard, gpio:LINE or gpio:/dev/gpiochipN:LINE for a button, received: "
-            f"{name}"
+            "expected keyboard, page, gpio:LINE or gpio:/dev/gpiochipN:LINE for a button, "
+            f"received: {name}"
         )

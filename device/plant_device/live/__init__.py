@@ -1,0 +1,1 @@
+"""What the device does now, for the processes that show it to the world: page and MQTT."""
