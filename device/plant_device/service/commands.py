@@ -59,7 +59,7 @@ def run(
     ] = None,
     button: Annotated[
         str | None,
-        typer.Option(metavar="BUTTON", help="keyboard (Enter) or gpio:LINE begins a look."),
+        typer.Option(metavar="BUTTON", help="keyboard (Enter), page or gpio:LINE begins a look."),
     ] = None,
     frames: Annotated[
         int | None, typer.Option(min=1, help="Stop after so many.  [default: when SOURCE ends]")
@@ -96,6 +96,14 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line a frame, on stdout.")
     ] = False,
+    web: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Serve a page for a phone there, such as 0.0.0.0:8080, behind a token; at "
+            "127.0.0.1:8080 for this board alone.",
+        ),
+    ] = None,
     language: LanguageOption = None,
     own_texts: TextsOption = None,
     threads: Annotated[
@@ -130,33 +138,35 @@ def run(
     folder: these have nothing to do with one another, and each speaks for itself. A disk that is
     full or cannot be written is told, and stops nothing.
     """
+    from plant_device.service.adjustments import Adjustments
     from plant_device.service.settings import Settings, changed, read_settings
 
     if sheet:
         require_ending(sheet, ".jpg", ".jpeg", ".png")
         require_new_file(sheet, overwrite)
-    settings = changed(
-        read_settings(settings_file) if settings_file else Settings(),
-        {
-            "model": model,
-            "source": source,
-            "threads": threads,
-            "language": language,
-            "texts": own_texts,
-            "delegate": delegate,
-            "camera.stalled": stalled,
-            "decision.mode": mode,
-            "decision.every": every,
-            "decision.leaves": leaves,
-            "decision.button": button,
-            "decision.steady": steady,
-            "store.folder": store,
-            "store.place": place,
-        },
-    )
+    options = {
+        "model": model,
+        "source": source,
+        "threads": threads,
+        "language": language,
+        "texts": own_texts,
+        "delegate": delegate,
+        "camera.stalled": stalled,
+        "decision.mode": mode,
+        "decision.every": every,
+        "decision.leaves": leaves,
+        "decision.button": button,
+        "decision.steady": steady,
+        "store.folder": store,
+        "store.place": place,
+        "web.listen": web,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = changed(read_settings(settings_file) if settings_file else Settings(), given)
+    adjustments = Adjustments.of(settings, given)
     from plant_device.service.run import run_device
 
-    return run_device(settings, frame_limit=frames, sheet=sheet, as_json=as_json)
+    return run_device(adjustments, frame_limit=frames, sheet=sheet, as_json=as_json)
 
 
 @config.command()

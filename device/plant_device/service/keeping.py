@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from plant_device.classify.line import ClassifiedLine, classified_line
+from plant_device.classify.verdict_line import verdict_line
 from plant_device.classify.vote import Verdict
 from plant_device.contract.errors import UserError
-from plant_device.service.in_json import verdict_line
 from plant_device.service.loop import Observation
 from plant_device.store.clock import BoardClock
 from plant_device.store.database import is_damage, mend_database
@@ -60,7 +60,8 @@ class Keeping:
         self._model_of = model_of
         self._clock = clock
         self._where = where
-        self._floor = floor
+        self.floor = floor
+        """May be changed at any time."""
         self._say = say
         self._told: set[str] = set()
         self._leaves: deque[int | None] = deque(maxlen=_MOST_LEAVES)
@@ -68,6 +69,8 @@ class Keeping:
         self._look_at_clock = 0.0
         self._store: Store | None = None
         self._opened_last = time.monotonic()
+        self.newest: int | None = None
+        """The last record's number; None where it could not be kept."""
         self.count = 0
         self.lost = 0
         self._open()
@@ -77,7 +80,7 @@ class Keeping:
         self._mend_times()
         if not seen.concluded:
             return
-        number = self._kept(seen)
+        self.newest = number = self._kept(seen)
         if seen.smoothed.shown is None or seen.smoothed.shown.kind != "not_leaf":
             self._leaves.append(number)
 
@@ -160,7 +163,7 @@ class Keeping:
         return self._store
 
     def _has_room(self, store: Store) -> bool:
-        floor = usual_floor(self._folder) if self._floor is None else self._floor
+        floor = usual_floor(self._folder) if self.floor is None else self.floor
         if free_bytes(self._folder) >= floor:
             return True
         if store.thin_pictures(_THINNED):

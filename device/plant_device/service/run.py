@@ -8,38 +8,45 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from plant_device.camera.report import CameraReport, status_in_words
+from plant_device.camera.states import CameraStatus
 from plant_device.camera.supervisor import Patience, SupervisedCamera
 from plant_device.classify.classifier import Classifier, open_classifier
 from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.command_line import say
 from plant_device.contract.counted import counted
 from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
+from plant_device.service.buttons import PAGE, press_by
 from plant_device.service.cooling import Cooling
+from plant_device.service.current_mode import CurrentMode
 from plant_device.service.loop import Ended, Listener, Observation, run_loop
-from plant_device.service.modes import attention_of, say_what_to_do
+from plant_device.service.modes import say_what_to_do
 from plant_device.service.settings import Settings, StoreSettings
 from plant_device.service.telling import Telling
 from plant_device.service.termination import termination_in_order
+from plant_device.service.triggers.button import Button
 from plant_device.service.watchdog import ServiceReport
 
 if TYPE_CHECKING:
     from plant_device.models.current import CurrentModel
+    from plant_device.service.adjustments import Adjustments
+    from plant_device.service.current_place import CurrentPlace
     from plant_device.service.keeping import Keeping
+    from plant_device.service.outlets import Outlets
     from plant_device.service.sheet import PictureSheet
-    from plant_device.store.clock import BoardClock
-    from plant_device.store.place.place import Where
     from plant_device.texts.texts import Texts
 
 
 def run_device(
-    settings: Settings, *, frame_limit: int | None, sheet: Path | None, as_json: bool
+    adjustments: Adjustments, *, frame_limit: int | None, sheet: Path | None, as_json: bool
 ) -> int:
     """Classify what the settings' source gives, until it ends, or this process is told to end.
 
     Args:
+        adjustments: the settings, and those of them that the page may change.
         frame_limit: at most so many frames.
         sheet: where frames with their decisions are written as one picture, at the end.
         as_json: JSON lines on standard output instead of words.
@@ -51,33 +58,52 @@ def run_device(
         UserError: the settings name no model or no source, or what cannot be opened.
         SystemExit: after SIGTERM.
     """
+    settings = adjustments.settings
     decision = settings.decision
     if settings.model is None or settings.source is None:
         missing = "--model" if settings.model is None else "--source"
         raise UserError(f"expected {missing}, or a settings file that says it (--config FILE)")
     kept: Keeping | None = None
+    outlets: Outlets | None = None
+    # What other threads tell: the store is the loop's alone.
+    told_elsewhere: SimpleQueue[tuple[str, str]] = SimpleQueue()
 
     def tell_of(kind: str, words: str) -> None:
         say(words)
         if kept:
             kept.event(kind, words)
+        if outlets:
+            outlets.now.event(kind, words)
+
+    def waiting() -> None:
+        service.progress()
+        while not told_elsewhere.empty():
+            tell_of(*told_elsewhere.get())
+
+    def camera_changed(status: CameraStatus) -> None:
+        report(status)
+        if outlets:
+            outlets.now.changed()
 
     service = ServiceReport(lambda: status_in_words(camera.status))
     report = CameraReport(lambda words: tell_of("camera", words))
     camera = SupervisedCamera(
         settings.source,
         Patience(**settings.camera.model_dump()),
-        report,
-        service.progress,
+        camera_changed,
+        waiting,
         report.damaged,
     )
-    attention = attention_of(decision)
+    asked = Button()
+    button = _button(settings)
+    if button:
+        press_by(asked, button)
     texts = None if as_json and not sheet else _texts(settings)
-    telling = _telling(decision.leaves, None if as_json else texts)
+    telling = _telling(None if as_json else texts)
     pictures = _sheet(texts) if texts and sheet else None
     camera.start()
     classifier = _classifier(settings, settings.model, lambda words: tell_of("model", words))
-    kept = _keeping(settings.store, lambda: classifier.sha256)
+    kept, place = _keeping(settings.store, lambda: classifier.sha256)
     counts: Counter[str] = Counter()
 
     def count(seen: Observation) -> None:
@@ -87,37 +113,45 @@ def run_device(
     listeners: list[Listener] = [*([kept] if kept else []), telling, count]
     if pictures:
         listeners.append(lambda seen: pictures.add(seen.frame, seen.classified))
-    inspection = None
-    if decision.mode == "inspect":
-        from plant_device.service.inspection import Inspection
+    verdicts = [*([kept.verdict] if kept else []), telling.verdict]
+    mode = CurrentMode(decision, asked, telling.leaf, verdicts)
+    listeners.append(mode)
+    if settings.web.listen:
+        from plant_device.service.outlets import Outlets
 
-        verdicts = [*([kept.verdict] if kept else []), telling.verdict]
-        inspection = Inspection(decision.leaves, telling.leaf, verdicts)
-        listeners.append(inspection)
+        outlets = Outlets(
+            adjustments, camera, mode, asked, classifier, kept, place, told_elsewhere.put
+        )
+        listeners += outlets.listeners
     listeners.append(Cooling(settings.heat.limits, tell_of))
-    say_what_to_do(decision)
+    say_what_to_do(decision, button)
     ended: Ended | None = None
     try:
         with termination_in_order():
             service.ready()
+            if outlets:
+                outlets.start()
             ended = run_loop(
-                camera,
+                outlets.now.watched(camera) if outlets else camera,
                 classifier,
                 listeners,
                 frame_limit,
                 Smoothing(decision.steady, decision.enter, decision.leave),
-                attention,
+                mode,
             )
     finally:
         service.stopping()
+        if outlets:
+            outlets.stop()
         status = camera.status
         left_out = f", {status.dropped} dropped" if camera.live else ""
         left_out += f", {status.damaged} damaged" if status.damaged else ""
         if ended or (counts and camera.live):
             seen = f"{counted(status.frames, 'frame')}{left_out}"
             say(f"{seen}, {ended.reason if ended else 'stopped'}")
-        if inspection and inspection.unfinished:
-            say(f"{inspection.unfinished} of {decision.leaves} leaves: too few for a verdict")
+        if mode.inspection and mode.inspection.answers:
+            leaves = f"{len(mode.inspection.answers)} of {mode.inspection.asked} leaves"
+            say(f"{leaves}: too few for a verdict")
         # After Ctrl-C and SIGTERM too: what was seen so far is worth a summary and a sheet.
         if counts:
             say("  ".join(f"{kind} {number}" for kind, number in counts.most_common()))
@@ -136,14 +170,14 @@ def _texts(settings: Settings) -> Texts:
     return load_texts(settings.language, settings.texts)
 
 
-def _telling(leaves: int, texts: Texts | None) -> Telling:
+def _telling(texts: Texts | None) -> Telling:
     if texts is None:
         from plant_device.service.in_json import InJson
 
         return InJson()
     from plant_device.service.in_words import InWords
 
-    return InWords(leaves, texts)
+    return InWords(texts)
 
 
 def _sheet(texts: Texts) -> PictureSheet:
@@ -163,25 +197,22 @@ def _classifier(
     return open_classifier(model, settings.threads, limits, settings.delegate)
 
 
-def _keeping(store: StoreSettings, model_of: Callable[[], str]) -> Keeping | None:
+def _keeping(
+    store: StoreSettings, model_of: Callable[[], str]
+) -> tuple[Keeping, CurrentPlace] | tuple[None, None]:
     if store.folder is None:
-        return None
+        return None, None
+    from plant_device.service.current_place import CurrentPlace
     from plant_device.service.keeping import Keeping
     from plant_device.store.clock import BoardClock
 
     clock = BoardClock(trusted=store.trust_clock)
-    floor = None if store.keep_free_mb is None else store.keep_free_mb * 10**6
-    return Keeping(store.folder, model_of, clock, _where(store.place, clock), floor, say)
+    place = CurrentPlace(store.place, clock, say)
+    return Keeping(store.folder, model_of, clock, place, store.floor, say), place
 
 
-def _where(text: str | None, clock: BoardClock) -> Where:
-    if text is None:
-        return lambda: None
-    if text.partition(":")[0] == "gpsd":
-        from plant_device.store.place.gpsd import Gpsd, gpsd_address
-
-        return Gpsd(gpsd_address(text), clock.heard, say)
-    from plant_device.store.place.place import fixed_place
-
-    place = fixed_place(text)
-    return lambda: place
+def _button(settings: Settings) -> str | None:
+    """What is pressed for an answer: as it is set, or what the mode cannot do without."""
+    if settings.decision.button or settings.decision.mode != "button":
+        return settings.decision.button
+    return PAGE if settings.web.listen else "keyboard"

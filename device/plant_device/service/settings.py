@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import (
     BaseModel,
@@ -20,10 +20,10 @@ from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.errors import UserError
 from plant_device.contract.near_misses import near_misses
 from plant_device.contract.toml import tomllib
+from plant_device.live.mode import ModeName
 
 _MAX_BYTES = 1 << 20
 
-ModeName = Literal["continuous", "interval", "motion", "button", "inspect"]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -120,8 +120,9 @@ class DecisionSettings(Section):
     button: Annotated[
         str | None,
         Field(
-            description="keyboard (Enter), gpio:LINE or gpio:/dev/gpiochipN:LINE; without one, "
-            "button takes the keyboard, and inspect sees by itself when another leaf is held"
+            description="keyboard (Enter), page, gpio:LINE or gpio:/dev/gpiochipN:LINE asks for an "
+            "answer now; without one, button takes the page or the keyboard, and inspect sees by "
+            "itself when another leaf is held"
         ),
     ] = None
 
@@ -178,6 +179,45 @@ class StoreSettings(Section):
         bool,
         Field(description="true where a battery keeps the clock right without a network"),
     ] = False
+
+    @property
+    def floor(self) -> int | None:
+        """Bytes to leave free; None: as the disk asks for."""
+        return None if self.keep_free_mb is None else self.keep_free_mb * 10**6
+
+
+class WebSettings(Section):
+    """The page for a phone, and the API behind it."""
+
+    listen: Annotated[
+        str | None,
+        Field(description="HOST:PORT, such as 127.0.0.1:8080 or 0.0.0.0:8080; none: no page"),
+    ] = None
+    state: Annotated[
+        Path | None,
+        Field(
+            description="folder for the token, a self-made certificate and what the page changes; "
+            "none: web in the store's"
+        ),
+    ] = None
+    certificate: Annotated[
+        Path | None, Field(description="PEM file for https, with key; else http")
+    ] = None
+    key: Annotated[Path | None, Field(description="PEM file of the certificate's key")] = None
+    self_signed: Annotated[
+        bool, Field(description="true: https with a certificate that the device makes itself")
+    ] = False
+    max_upload_mb: Annotated[
+        int, Field(ge=1, le=200, description="megabytes of a picture that is uploaded, at most")
+    ] = 25
+
+    @model_validator(mode="after")
+    def _certificate(self) -> "WebSettings":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("expected a certificate and its key, received one of them")
+        if self.certificate and self.self_signed:
+            raise ValueError("expected a certificate or self_signed, received both")
+        return self
 
 
 class HeatSettings(Section):
@@ -249,6 +289,7 @@ class Settings(Section):
     quality: QualitySettings = QualitySettings()
     store: StoreSettings = StoreSettings()
     heat: HeatSettings = HeatSettings()
+    web: WebSettings = WebSettings()
 
 
 def read_settings(path: Path) -> Settings:
@@ -274,21 +315,25 @@ def read_settings(path: Path) -> Settings:
     return _checked(values, str(path))
 
 
-def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
-    """Settings with others in their place, by names such as `decision.mode`; None changes nothing.
+def changed(
+    settings: Settings, changes: Mapping[str, Any], origin: str = "the command line"
+) -> Settings:
+    """Settings with others in their place, by names such as `decision.mode`.
+
+    Args:
+        origin: of the changes, for messages.
 
     Raises:
         UserError: a value is none that the setting can have.
     """
     values = settings.model_dump()
     for name, value in changes.items():
-        if value is not None:
-            *sections, key = name.split(".")
-            place = values
-            for section in sections:
-                place = place[section]
-            place[key] = value
-    return _checked(values, "the command line")
+        *sections, key = name.split(".")
+        place = values
+        for section in sections:
+            place = place[section]
+        place[key] = value
+    return _checked(values, origin)
 
 
 def as_toml(settings: Settings) -> str:

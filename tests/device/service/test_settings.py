@@ -86,9 +86,10 @@ def test_a_missing_a_foreign_and_a_huge_file_are_one_line(tmp_path: Path) -> Non
         read_settings(path)
 
 
-def test_the_command_line_goes_before_the_file_where_it_says_something() -> None:
-    settings = Settings(source="usb:0")
-    told = changed(settings, {"source": None, "decision.mode": "motion", "threads": 2})
-    assert (told.source, told.decision.mode, told.threads) == ("usb:0", "motion", 2)
+def test_the_command_line_goes_before_the_file() -> None:
+    settings = Settings(source="usb:0", language="de")
+    told = changed(settings, {"language": None, "decision.mode": "motion", "threads": 2})
+    assert (told.source, told.language) == ("usb:0", None)
+    assert (told.decision.mode, told.threads) == ("motion", 2)
     with pytest.raises(UserError, match=r"the command line: decision\.every"):
         changed(settings, {"decision.every": -1.0})

@@ -133,6 +133,7 @@ HANGING = """
 import sys
 from pathlib import Path
 from plant_device.service import run
+from plant_device.service.adjustments import Adjustments
 from plant_device.service.settings import Settings
 
 class Hanging:
@@ -143,7 +144,7 @@ class Hanging:
 
 run.open_classifier = lambda *arguments: Hanging()
 settings = Settings(model=Path("none"), source="synthetic:live")
-run.run_device(settings, frame_limit=None, sheet=None, as_json=False)
+run.run_device(Adjustments(settings, (), None), frame_limit=None, sheet=None, as_json=False)
 """
 
 

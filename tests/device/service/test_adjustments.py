@@ -1,0 +1,76 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from plant_device.contract.errors import UserError
+from plant_device.service.adjustments import ADJUSTABLE, Adjustments, web_folder
+from plant_device.service.settings import Settings, changed
+
+
+def test_what_is_changed_holds_at_once_and_at_the_next_start(tmp_path: Path) -> None:
+    file = changed(Settings(), {"decision.mode": "motion", "decision.leaves": 4})
+    adjustments = Adjustments(file, (), tmp_path)
+    told = adjustments.change({"decision.mode": "inspect", "store.place": "52.1,11.6"})
+    assert (told.decision.mode, told.decision.leaves) == ("inspect", 4)
+    adjustments.change({"store.place": None})
+    again = Adjustments(file, (), tmp_path)
+    assert again.settings == adjustments.settings
+    assert again.values()["decision.mode"] == "inspect"
+    assert again.values()["store.place"] is None
+    assert set(again.values()) == set(ADJUSTABLE)
+
+
+def test_the_command_line_goes_before_what_the_page_has_set(tmp_path: Path) -> None:
+    Adjustments(Settings(), (), tmp_path).change({"decision.mode": "inspect", "language": "de"})
+    given = {"decision.mode": "motion", "threads": 2}
+    adjustments = Adjustments(changed(Settings(), given), given, tmp_path)
+    assert adjustments.settings.decision.mode == "motion"
+    assert adjustments.settings.language == "de"
+    assert adjustments.fixed == ["decision.mode"]
+    with pytest.raises(UserError, match=r"decision\.mode is set on the command line"):
+        adjustments.change({"decision.mode": "button"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("decision.modes", "inspect", r"received decision\.modes \(did you mean decision\.mode"),
+        ("model", "/etc/passwd", "expected a setting that may be changed here, received model"),
+        ("decision.every", -1, r"the page: decision\.every"),
+        ("decision.mode", {"a": 1}, r"the page: decision\.mode"),
+        ("store.folder", "/", "may be changed here"),
+    ],
+)
+def test_what_may_not_be_changed_is_one_line_and_changes_nothing(
+    tmp_path: Path, name: str, value: object, told: str
+) -> None:
+    adjustments = Adjustments(Settings(), (), tmp_path)
+    with pytest.raises(UserError, match=told):
+        adjustments.change({"decision.leaves": 3, name: value})
+    assert adjustments.settings == Settings()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_folder_nothing_can_be_changed() -> None:
+    with pytest.raises(UserError, match="start the device with --store"):
+        Adjustments(Settings(), (), None).change({"decision.leaves": 3})
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"model": "other.tflite"}', "[" * 5000])
+def test_a_damaged_file_is_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "settings.json").write_text(content)
+    with pytest.raises(UserError):
+        Adjustments(Settings(), (), tmp_path)
+
+
+def test_changes_are_readable_by_a_person(tmp_path: Path) -> None:
+    Adjustments(Settings(), (), tmp_path).change({"decision.leaves": 3})
+    assert json.loads((tmp_path / "settings.json").read_text()) == {"decision.leaves": 3}
+
+
+def test_the_page_has_its_folder_in_the_stores_unless_told(tmp_path: Path) -> None:
+    assert web_folder(Settings()) is None
+    stored = changed(Settings(), {"store.folder": tmp_path})
+    assert web_folder(stored) == tmp_path / "web"
+    assert web_folder(changed(stored, {"web.state": tmp_path / "own"})) == tmp_path / "own"
