@@ -46,6 +46,14 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise OSError(error.errno, reason, str(path)) from error
 
 
+def write_privately(target: Path, content: str) -> None:
+    """Write a secret that nobody but this user can read, whole or not at all."""
+    with atomic_path(target) as temporary:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+
+
 def is_leftover(path: Path) -> bool:
     """Whether the file is what a write leaves that was killed."""
     return path.name.startswith(_PREFIX)

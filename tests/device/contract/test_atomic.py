@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plant_device.contract.atomic import atomic_path, write_atomically
+from plant_device.contract.atomic import atomic_path, write_atomically, write_privately
 
 
 def _fail_midway(target: Path) -> None:
@@ -147,3 +147,17 @@ def test_sweeping_up_spares_other_targets_and_living_writers(tmp_path: Path) -> 
     foreign.write_text("mine")
     write_atomically(tmp_path / "file", "new")
     assert _names(tmp_path) == sorted(["file", other.name, living.name, foreign.name])
+
+
+def test_a_secret_is_never_readable_by_others(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("old")
+    path.chmod(0o644)
+    former = os.umask(0)
+    try:
+        write_privately(path, "new")
+    finally:
+        os.umask(former)
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert _names(tmp_path) == ["secret"]

@@ -1,0 +1,1 @@
+"""Who is let in: token, sessions, failed tries, hosts and origins."""
