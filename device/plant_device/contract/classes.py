@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-_SEPARATOR = "___"
+SEPARATOR = "___"
 _HEALTHY = "healthy"
 
 
@@ -26,7 +26,7 @@ def leaf_class(label: str) -> LeafClass:
 
     A name without `___` has no crop, and the whole name is its condition.
     """
-    crop, separator, condition = label.partition(_SEPARATOR)
+    crop, separator, condition = label.partition(SEPARATOR)
     if not separator:
         crop, condition = "", label
     crop, condition = _words(crop), _words(condition)

@@ -27,6 +27,9 @@ SinceOption = Annotated[
     datetime | None, typer.Option(help="Taken then or later, by this machine's clock.")
 ]
 UntilOption = Annotated[datetime | None, typer.Option(help="Taken before then.")]
+NumbersArgument = Annotated[
+    list[int], typer.Argument(metavar="ID...", max=_MOST, help="The records' numbers.")
+]
 CorrectedOption = Annotated[bool, typer.Option("--corrected", help="Only what was corrected.")]
 
 
@@ -40,6 +43,7 @@ def list_records(
     ] = None,
     label: Annotated[str | None, typer.Option(help="As corrected, or else as decided.")] = None,
     corrected: CorrectedOption = False,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Only what was deleted.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="At most so many.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line a record.")] = False,
 ) -> None:
@@ -47,7 +51,7 @@ def list_records(
     from plant_device.store.export.lines import record_line
     from plant_device.store.store import Store, Wanted
 
-    wanted = Wanted(_zoned(since), _zoned(until), decision, label, corrected)
+    wanted = Wanted(_zoned(since), _zoned(until), decision, label, corrected, deleted=deleted)
     with Store.existing(store) as opened:
         for record in opened.records(wanted, limit):
             line = record_line(record)
@@ -84,6 +88,36 @@ def correct_record(
             say(f"record {number}: {note}")
     if label not in (None, NOT_LEAF, *known):
         say(f"note: no record was of the class {label} before{near_misses(str(label), known)}")
+
+
+@records.command("delete")
+def delete_records(store: StoreArgument, numbers: NumbersArgument) -> None:
+    """Delete records: they appear nowhere any more, and `restore` undoes it.
+
+    What was deleted over 30 days ago goes for good, with its pictures; on a full disk the pictures
+    go first.
+    """
+    from plant_device.store.clock import BoardClock
+    from plant_device.store.deletion import purge_old
+    from plant_device.store.store import Store
+
+    moment = BoardClock().now()
+    with Store.existing(store) as opened:
+        for number in numbers:
+            opened.delete(number, moment.utc)
+            say(f"record {number}: deleted")
+        purge_old(opened, moment)
+
+
+@records.command("restore")
+def restore_records(store: StoreArgument, numbers: NumbersArgument) -> None:
+    """Undo that records were deleted."""
+    from plant_device.store.store import Store
+
+    with Store.existing(store) as opened:
+        for number in numbers:
+            opened.restore(number)
+            say(f"record {number}: restored")
 
 
 @records.command("export")

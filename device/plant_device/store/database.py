@@ -68,6 +68,17 @@ CREATE INDEX records_uncertain ON records (boot) WHERE certainty = 'uncertain';
 CREATE INDEX records_corrected ON records (corrected) WHERE corrected IS NOT NULL;
 CREATE INDEX records_inspection ON records (inspection) WHERE inspection IS NOT NULL;
 """,
+    # What is listed and counted is found in an index alone, and not among rows of a kilobyte each.
+    """
+ALTER TABLE records ADD COLUMN deleted TEXT;
+DROP INDEX records_taken_at;
+DROP INDEX records_decision;
+CREATE INDEX records_moment ON records (taken_at, decision, coalesce(corrected, label), deleted);
+CREATE INDEX records_decision ON records (decision, deleted);
+CREATE INDEX records_label ON records (coalesce(corrected, label), decision, taken_at, deleted);
+CREATE INDEX records_placed ON records (place, deleted) WHERE place IS NOT NULL;
+CREATE INDEX records_deleted ON records (deleted) WHERE deleted IS NOT NULL;
+""",
 )
 SCHEMA_VERSION = len(_STEPS)
 # Those that others refer to first.
@@ -108,8 +119,8 @@ def read_database(folder: Path) -> sqlite3.Connection:
     """Open the store's database to be read, where its disk takes nothing more.
 
     Raises:
-        UserError: it was not closed in order, so that it cannot be read as it is; or a newer
-            program made it.
+        UserError: it was not closed in order, so that it cannot be read as it is; or an older or
+            newer program made it.
     """
     path = folder / NAME
     log = path.with_name(f"{NAME}-wal")
@@ -121,7 +132,14 @@ def read_database(folder: Path) -> sqlite3.Connection:
     # https://www.sqlite.org/wal.html#read_only_databases
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
     connection.row_factory = sqlite3.Row
-    return _known(connection, path, _version(connection))
+    version = _version(connection)
+    if version < SCHEMA_VERSION:
+        connection.close()
+        raise UserError(
+            f"the records in {folder} are of an older program, and their disk takes nothing: copy "
+            "the folder elsewhere"
+        )
+    return _known(connection, path, version)
 
 
 def _known(connection: sqlite3.Connection, path: Path, version: int) -> sqlite3.Connection:

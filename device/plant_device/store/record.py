@@ -25,6 +25,7 @@ class Record:
         place: where it was taken, if that was known.
         corrected: the class that a person says it is.
         inspection: the number of the inspection whose leaf it is.
+        deleted: when a person deleted it.
     """
 
     id: int
@@ -39,6 +40,7 @@ class Record:
     corrected: str | None
     note: str
     inspection: int | None
+    deleted: datetime | None = None
 
     @property
     def label(self) -> str:

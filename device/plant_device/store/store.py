@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from plant_device.classify.line import ClassifiedLine
+from plant_device.contract.classes import SEPARATOR
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.store.clock import Certainty, Moment
@@ -35,6 +36,8 @@ class Wanted:
         decision: as the device decided.
         label: as corrected, or else as the network has it.
         corrected: only those that a person corrected.
+        crop: the label's part before `___`, as it stands there.
+        deleted: those that a person deleted, in the place of those that nobody did.
     """
 
     since: datetime | None = None
@@ -42,6 +45,24 @@ class Wanted:
     decision: str | None = None
     label: str | None = None
     corrected: bool = False
+    crop: str | None = None
+    deleted: bool = False
+
+
+class NoRecordError(UserError):
+    """There is no such record, or a person deleted it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"expected a record's number, there is no record {number}")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many records there are of a class, as corrected or else as the network has it."""
+
+    label: str
+    decision: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -231,9 +252,10 @@ class Store(AbstractContextManager["Store"]):
         return mended
 
     def thin_pictures(self, number: int) -> int:
-        """Delete every second of the oldest pictures that nobody has corrected or noted.
+        """Delete pictures of deleted records, then every second of the oldest that nobody touched.
 
-        Of what is older more is gone, and something of every time stays. The records stay all.
+        Of what is older more is gone, and something of every time stays; nothing that a person
+        corrected or noted. The records stay all.
 
         Args:
             number: how many pictures at most.
@@ -245,9 +267,14 @@ class Store(AbstractContextManager["Store"]):
             OSError: the disk cannot be written.
         """
         rows = self._database.execute(
-            "SELECT id, picture FROM records WHERE picture IS NOT NULL AND corrected IS NULL "
-            "AND note = '' ORDER BY id LIMIT ?",
-            (2 * number,),
+            "SELECT id, picture FROM records WHERE picture IS NOT NULL AND deleted IS NOT NULL "
+            "ORDER BY id LIMIT ?",
+            (number,),
+        ).fetchall()
+        rows += self._database.execute(
+            "SELECT id, picture FROM records WHERE picture IS NOT NULL AND deleted IS NULL "
+            "AND corrected IS NULL AND note = '' ORDER BY id LIMIT ?",
+            (2 * (number - len(rows)),),
         ).fetchall()[1::2]
         with self._writing():
             self._database.executemany(
@@ -274,24 +301,57 @@ class Store(AbstractContextManager["Store"]):
         ).fetchone()
         return row["verdict"] if row else None
 
-    def records(self, wanted: Wanted = Wanted(), limit: int | None = None) -> Iterator[Record]:
+    def records(
+        self, wanted: Wanted = Wanted(), limit: int | None = None, before: int | None = None
+    ) -> Iterator[Record]:
         """Yield records, the newest first; memory stays flat however many there are.
 
         The newest is the last that was kept: clocks may have run back.
+
+        Args:
+            before: only those with a smaller id: what follows the last of a page.
         """
-        where, values = _conditions(wanted)
+        where, values = _conditions(wanted, before)
+        if limit is None:
+            cursor = self._database.execute(
+                f"SELECT * FROM records{where} ORDER BY id DESC", values
+            )
+        else:
+            # Those of a page are found in an index, before any row is read.
+            cursor = self._database.execute(
+                f"SELECT * FROM records WHERE id IN "
+                f"(SELECT id FROM records{where} ORDER BY id DESC LIMIT ?) ORDER BY id DESC",
+                [*values, limit],
+            )
+        return map(_record, cursor)
+
+    def record(self, number: int) -> Record:
+        """One of them.
+
+        Raises:
+            NoRecordError: there is none of that number, or it was deleted.
+        """
+        row = self._database.execute(
+            "SELECT * FROM records WHERE id = ? AND deleted IS NULL", (number,)
+        ).fetchone()
+        if row is None:
+            raise NoRecordError(number)
+        return _record(row)
+
+    def placed(self, limit: int) -> Iterator[Record]:
+        """Yield records whose place is known, the newest first."""
         cursor = self._database.execute(
-            f"SELECT * FROM records{where} ORDER BY id DESC LIMIT ?",
-            [*values, -1 if limit is None else limit],
+            "SELECT * FROM records WHERE id IN (SELECT id FROM records WHERE place IS NOT NULL "
+            "AND deleted IS NULL ORDER BY +id DESC LIMIT ?) ORDER BY id DESC",
+            (limit,),
         )
         return map(_record, cursor)
 
     def following(self, number: int, wanted: Wanted = Wanted()) -> Iterator[Record]:
         """Yield records with an id above `number`, in the order in which they were kept."""
         where, values = _conditions(wanted)
-        above = f"{where} AND id > ?" if where else " WHERE id > ?"
         cursor = self._database.execute(
-            f"SELECT * FROM records{above} ORDER BY id", [*values, number]
+            f"SELECT * FROM records{where} AND id > ? ORDER BY id", [*values, number]
         )
         return map(_record, cursor)
 
@@ -303,6 +363,24 @@ class Store(AbstractContextManager["Store"]):
         ).fetchone()
         return int(number)
 
+    def counts(self, wanted: Wanted = Wanted()) -> list[Counted]:
+        """How many there are of each class and decision, the most first."""
+        where, values = _conditions(wanted)
+        rows = self._database.execute(
+            "SELECT coalesce(corrected, label), decision, count(*) AS number "
+            f"FROM records{where} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2",
+            values,
+        )
+        return [Counted(*row) for row in rows]
+
+    def newest_moment(self, wanted: Wanted = Wanted()) -> datetime | None:
+        """The latest time of those that are wanted, by the clock; None where there are none."""
+        where, values = _conditions(wanted)
+        (moment,) = self._database.execute(
+            f"SELECT max(taken_at) FROM records{where}", values
+        ).fetchone()
+        return datetime.fromisoformat(moment) if moment else None
+
     def correct(self, number: int, label: str | None) -> None:
         """Say what a record shows.
 
@@ -310,7 +388,7 @@ class Store(AbstractContextManager["Store"]):
             label: the class; None takes a correction back.
 
         Raises:
-            UserError: there is no such record.
+            NoRecordError: there is no such record.
             OSError: the disk is full, or cannot be written.
         """
         self._change(number, "corrected", label)
@@ -319,26 +397,72 @@ class Store(AbstractContextManager["Store"]):
         """Put a person's words to a record, in the place of those that it has.
 
         Raises:
-            UserError: there is no such record.
+            NoRecordError: there is no such record.
             OSError: the disk is full, or cannot be written.
         """
         self._change(number, "note", words)
 
+    def delete(self, number: int, moment: datetime) -> None:
+        """Have a record appear nowhere any more; it can be restored until it is purged.
+
+        Raises:
+            NoRecordError: there is no such record.
+            OSError: the disk is full, or cannot be written.
+        """
+        self._change(number, "deleted", _as_text(moment))
+
+    def restore(self, number: int) -> None:
+        """Undo that a record was deleted; nothing changes where it was not.
+
+        Raises:
+            NoRecordError: there is no such record, or it was purged.
+            OSError: the disk is full, or cannot be written.
+        """
+        with self._writing():
+            changed = self._database.execute(
+                "UPDATE records SET deleted = NULL WHERE id = ?", (number,)
+            )
+        if changed.rowcount == 0:
+            raise NoRecordError(number)
+
+    def purge(self, before: datetime) -> int:
+        """Remove for good what was deleted before a moment, with its pictures.
+
+        Returns:
+            How many records that were.
+
+        Raises:
+            OSError: the disk is full, or cannot be written.
+        """
+        rows = self._database.execute(
+            "SELECT id, picture FROM records WHERE deleted < ?", (_as_text(before),)
+        ).fetchall()
+        with self._writing():
+            self._database.executemany(
+                "DELETE FROM records WHERE id = ?", [(row["id"],) for row in rows]
+            )
+        for row in rows:
+            if row["picture"]:
+                (self.folder / row["picture"]).unlink(missing_ok=True)
+        return len(rows)
+
     def labels(self) -> list[str]:
         """The classes that records have, as decided or as corrected, sorted."""
         rows = self._database.execute(
-            "SELECT DISTINCT label FROM records UNION SELECT corrected FROM records "
-            "WHERE corrected IS NOT NULL ORDER BY 1"
+            "SELECT DISTINCT label FROM records WHERE deleted IS NULL UNION "
+            "SELECT corrected FROM records WHERE corrected IS NOT NULL AND deleted IS NULL "
+            "ORDER BY 1"
         )
         return [label for (label,) in rows]
 
     def _change(self, number: int, column: str, value: str | None) -> None:
         with self._writing():
             changed = self._database.execute(
-                f"UPDATE records SET {column} = ? WHERE id = ?", (value, number)
+                f"UPDATE records SET {column} = ? WHERE id = ? AND deleted IS NULL",
+                (value, number),
             )
         if changed.rowcount == 0:
-            raise UserError(f"expected a record's number, there is no record {number}")
+            raise NoRecordError(number)
 
     def _insert(self, table: str, values: Mapping[str, object]) -> int:
         with self._writing():
@@ -363,18 +487,25 @@ class Store(AbstractContextManager["Store"]):
             raise OSError(str(error)) from error
 
 
-def _conditions(wanted: Wanted) -> tuple[str, list[str]]:
-    tests = [
+def _conditions(wanted: Wanted, before: int | None = None) -> tuple[str, list[str | int]]:
+    """The WHERE clause, never empty, and its values."""
+    crop = None if wanted.crop is None else wanted.crop + SEPARATOR
+    tests: list[tuple[str, str | int | None]] = [
         ("taken_at >= ?", _as_text(wanted.since) if wanted.since else None),
         ("taken_at < ?", _as_text(wanted.until) if wanted.until else None),
         ("decision = ?", wanted.decision),
         ("coalesce(corrected, label) = ?", wanted.label),
+        # As an index has it: all texts that begin so.
+        ("coalesce(corrected, label) >= ?", crop),
+        ("coalesce(corrected, label) < ?", crop and crop[:-1] + chr(ord(crop[-1]) + 1)),
+        ("id < ?", before),
     ]
-    conditions = [test for test, value in tests if value is not None]
+    conditions = ["deleted IS NOT NULL" if wanted.deleted else "deleted IS NULL"]
+    conditions += [test for test, value in tests if value is not None]
     if wanted.corrected:
         conditions.append("corrected IS NOT NULL")
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return where, [value for _, value in tests if value is not None]
+    values = [value for _, value in tests if value is not None]
+    return f" WHERE {' AND '.join(conditions)}", values
 
 
 def _as_text(moment: datetime) -> str:
@@ -409,6 +540,7 @@ def _record(row: sqlite3.Row) -> Record:
         corrected=row["corrected"],
         note=row["note"],
         inspection=row["inspection"],
+        deleted=datetime.fromisoformat(row["deleted"]) if row["deleted"] else None,
     )
 
 

@@ -61,6 +61,28 @@ def test_a_correction_is_kept_shown_and_undone(plant_device: Command, store: Pat
     assert _listed(plant_device, store, "--corrected") == []
 
 
+def test_deleted_records_are_in_no_list_and_no_export_until_restored(
+    plant_device: Command, store: Path, tmp_path: Path
+) -> None:
+    numbers = [line["id"] for line in _listed(plant_device, store)]
+    deleted = plant_device("records", "delete", store, numbers[0], numbers[2])
+    assert deleted.returncode == 0, deleted.stderr
+    left = [number for number in numbers if number not in (numbers[0], numbers[2])]
+    assert [line["id"] for line in _listed(plant_device, store)] == left
+    out = tmp_path / "records.csv"
+    assert plant_device("records", "export", store, "-o", out).stdout.endswith(
+        f"{len(left)} records\n"
+    )
+    lines = _listed(plant_device, store, "--deleted")
+    assert [line["id"] for line in lines] == [numbers[0], numbers[2]]
+    assert all(line["deleted"] for line in lines)
+    again = plant_device("records", "delete", store, numbers[0])
+    assert again.returncode == 2
+    assert f"there is no record {numbers[0]}" in again.stderr
+    assert plant_device("records", "restore", store, numbers[0], numbers[2]).returncode == 0
+    assert [line["id"] for line in _listed(plant_device, store)] == numbers
+
+
 def test_the_table_has_a_row_for_each_record_and_no_formula(
     plant_device: Command, store: Path, tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from plant_device.classify.line import ClassifiedLine, ShownEntry, TopEntry
 from plant_device.contract.errors import UserError
 from plant_device.store.clock import Moment
 from plant_device.store.database import _STEPS, NAME, mend_database
+from plant_device.store.deletion import purge_old
 from plant_device.store.place.place import Place
-from plant_device.store.store import Store, Wanted
+from plant_device.store.store import Counted, NoRecordError, Store, Wanted
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 PICTURE = np.full((48, 64, 3), 90, np.uint8)
@@ -141,7 +142,8 @@ def test_a_damaged_database_is_set_aside_and_what_can_be_read_goes_on(
     content = bytearray(path.read_bytes())
     assert len(content) > 20 * 4096
     if damage == "middle":
-        content[12 * 4096 : 14 * 4096] = bytes(2 * 4096)
+        page = content.index(b"sure enough", 20 * 4096) // 4096 * 4096
+        content[page : page + 4096] = bytes(4096)
     elif damage == "head":
         content[:4096] = bytes(4096)
     else:
@@ -211,6 +213,16 @@ def test_a_store_on_a_disk_that_takes_nothing_is_read(small_disk: Path) -> None:
             store.correct(1, "Apple___scab")
 
 
+def test_an_old_store_on_a_disk_that_takes_nothing_is_told(small_disk: Path) -> None:
+    with _filled(small_disk / "store", 1):
+        pass
+    with closing(sqlite3.connect(small_disk / "store" / NAME)) as database:
+        database.execute("PRAGMA user_version = 2")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(UserError, match="are of an older program, and their disk takes nothing"):
+        Store.existing(small_disk / "store")
+
+
 def test_a_full_disk_keeps_neither_picture_nor_record_and_says_so(tmp_path: Path) -> None:
     with _filled(tmp_path, 2) as store:
         store._database.execute("PRAGMA max_page_count = 1")
@@ -232,7 +244,7 @@ def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / NAME)
     database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(UserError, match="is of version 99, this program knows up to 2"):
+    with pytest.raises(UserError, match="is of version 99, this program knows up to 3"):
         Store(tmp_path)
 
 
@@ -317,6 +329,147 @@ def test_a_store_of_the_first_version_goes_on(tmp_path: Path) -> None:
     assert (old.taken_at, old.certainty, old.boot, old.place) == (NOON, "uncertain", None, None)
     assert (old.classified.frame, old.corrected) == (7, "y")
     assert (new.id, new.certainty) == (2, "certain")
+
+
+def test_a_store_of_the_second_version_goes_on_and_its_records_can_be_deleted(
+    tmp_path: Path,
+) -> None:
+    database = sqlite3.connect(tmp_path / NAME)
+    database.executescript(f"{_STEPS[0]}; {_STEPS[1]}; PRAGMA user_version = 2;")
+    database.executemany(
+        "INSERT INTO records (taken_at, certainty, source, frame, decision, cause, reason, label, "
+        "probability, top, energy, ms, model, latitude, longitude, place) VALUES (?, 'certain', "
+        "'usb:0', 7, 'healthy', 'clear', '', 'Apple___x', 0.5, '[]', 1.0, 2.0, 'm', 1, 2, 'fixed')",
+        [(NOON.isoformat(),)] * 3,
+    )
+    database.commit()
+    database.close()
+    with Store(tmp_path) as store:
+        store.delete(2, NOON)
+        assert [record.id for record in store.records(Wanted(crop="Apple"))] == [3, 1]
+        assert [record.id for record in store.placed(5)] == [3, 1]
+
+
+def test_a_damaged_store_of_the_second_version_is_salvaged(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / NAME)
+    database.executescript(f"{_STEPS[0]}; {_STEPS[1]}; PRAGMA user_version = 2;")
+    database.executemany(
+        "INSERT INTO records (taken_at, source, frame, decision, cause, reason, label, probability,"
+        " top, energy, ms, model) VALUES (?, 'usb:0', 7, 'healthy', 'clear', ?, 'x', 0.5, '[]', "
+        "1.0, 2.0, 'm')",
+        [(NOON.isoformat(), "r" * 500)] * 200,
+    )
+    database.commit()
+    database.close()
+    content = bytearray((tmp_path / NAME).read_bytes())
+    page = content.index(b"rrrr", 20 * 4096) // 4096 * 4096
+    content[page : page + 4096] = bytes(4096)
+    (tmp_path / NAME).write_bytes(content)
+    said: list[str] = []
+    mend_database(tmp_path, said.append)
+    assert said
+    with Store(tmp_path) as store:
+        left = store.count()
+        assert 100 < left < 200
+        store.delete(1, NOON)
+        assert store.count() == left - 1
+
+
+def test_what_was_deleted_is_nowhere_and_comes_back_as_it_was(tmp_path: Path) -> None:
+    with _filled(tmp_path, 4) as store:
+        before = store.record(2)
+        store.delete(2, NOON)
+        assert [record.id for record in store.records()] == [4, 3, 1]
+        assert [record.id for record in store.following(1)] == [3, 4]
+        assert store.count() == 3
+        assert sum(counted.number for counted in store.counts()) == 3
+        assert store.count(Wanted(label="Apple___scab")) == 1
+        (deleted,) = store.records(Wanted(deleted=True))
+        assert (deleted.id, deleted.deleted) == (2, NOON)
+        for change in (
+            lambda: store.record(2),
+            lambda: store.correct(2, "x"),
+            lambda: store.note(2, "x"),
+            lambda: store.delete(2, NOON),
+        ):
+            with pytest.raises(NoRecordError, match="there is no record 2"):
+                change()
+        store.restore(2)
+        assert store.record(2) == before
+        store.restore(2)
+        with pytest.raises(NoRecordError, match="there is no record 5"):
+            store.restore(5)
+
+
+def test_the_class_of_deleted_records_alone_is_no_class_any_more(tmp_path: Path) -> None:
+    with _filled(tmp_path, 3) as store:
+        store.delete(2, NOON)
+        assert store.labels() == ["Tomato___healthy"]
+
+
+def test_what_was_deleted_long_ago_goes_with_its_picture(tmp_path: Path) -> None:
+    with _filled(tmp_path, 4) as store:
+        names = {record.id: record.picture for record in store.records()}
+        store.delete(1, NOON)
+        store.delete(2, NOON + timedelta(days=20))
+        late = NOON + timedelta(days=31)
+        assert purge_old(store, _at(late, certain=False)) == 0
+        assert purge_old(store, _at(late)) == 1
+        assert [record.id for record in store.records(Wanted(deleted=True))] == [2]
+        with pytest.raises(NoRecordError):
+            store.restore(1)
+        kept = {name for number, name in names.items() if number != 1}
+    assert {f"{path.relative_to(tmp_path)}" for path in tmp_path.rglob("*.jpg")} == kept
+
+
+def test_a_full_disk_takes_pictures_of_deleted_records_first(tmp_path: Path) -> None:
+    with _filled(tmp_path, 6) as store:
+        store.correct(5, "Apple___scab")
+        store.delete(5, NOON)
+        assert store.thin_pictures(1) == 1
+        store.restore(5)
+        assert [record.id for record in store.records() if not record.picture] == [5]
+
+
+def test_pages_follow_one_another_without_gap_or_double(tmp_path: Path) -> None:
+    with _filled(tmp_path, 23) as store:
+        store.delete(15, NOON)
+        wanted = Wanted(crop="Tomato")
+        pages: list[list[int]] = []
+        before = None
+        while page := [record.id for record in store.records(wanted, 4, before)]:
+            pages.append(page)
+            before = page[-1]
+            # What comes meanwhile moves nothing.
+            store.keep(None, _line(), "a" * 64, _at(NOON))
+        assert [number for page in pages for number in page] == [
+            number for number in range(23, 0, -2) if number != 15
+        ]
+
+
+def test_a_crop_is_what_stands_before_the_separator(tmp_path: Path) -> None:
+    with _filled(tmp_path, 0) as store:
+        for label in ("Apple___scab", "Apple", "Apple_tree___scab", "Apples___x", "Pear___Apple"):
+            store.keep(None, _line(label), "a" * 64, _at(NOON))
+        store.correct(5, "Apple___rust")
+        assert [record.id for record in store.records(Wanted(crop="Apple"))] == [5, 1]
+        assert store.count(Wanted(crop="")) == 0
+        assert store.count(Wanted(crop="%")) == 0
+
+
+def test_records_are_counted_by_class_and_decision(tmp_path: Path) -> None:
+    with _filled(tmp_path, 5) as store:
+        store.correct(1, "Apple___scab")
+        assert store.counts() == [
+            Counted("Apple___scab", "disease", 2),
+            Counted("Tomato___healthy", "healthy", 2),
+            Counted("Apple___scab", "healthy", 1),
+        ]
+        assert store.counts(Wanted(since=NOON + timedelta(minutes=4))) == [
+            Counted("Tomato___healthy", "healthy", 1)
+        ]
+        assert store.newest_moment() == NOON + timedelta(minutes=4)
+        assert store.newest_moment(Wanted(until=NOON)) is None
 
 
 def test_many_programs_can_make_a_store_at_once(tmp_path: Path) -> None:

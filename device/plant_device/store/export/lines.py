@@ -35,6 +35,7 @@ class RecordLine(ClassifiedLine):
     corrected: str | None = None
     note: str = ""
     inspection: int | None = None
+    deleted: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -61,4 +62,5 @@ def record_line(record: Record) -> RecordLine:
         corrected=record.corrected,
         note=record.note,
         inspection=record.inspection,
+        deleted=record.deleted.isoformat(timespec="milliseconds") if record.deleted else None,
     )
