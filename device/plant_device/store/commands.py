@@ -51,7 +51,9 @@ def list_records(
     from plant_device.store.export.lines import record_line
     from plant_device.store.store import Store, Wanted
 
-    wanted = Wanted(_zoned(since), _zoned(until), decision, label, corrected, deleted=deleted)
+    wanted = Wanted(
+        _zoned(since), _zoned(until), decision, label, corrected or None, deleted=deleted
+    )
     with Store.existing(store) as opened:
         for record in opened.records(wanted, limit):
             line = record_line(record)
@@ -150,7 +152,7 @@ def export_records(
     from plant_device.store.export.training import write_training_zip
     from plant_device.store.store import Store, Wanted
 
-    wanted = Wanted(_zoned(since), _zoned(until), None, None, corrected)
+    wanted = Wanted(_zoned(since), _zoned(until), corrected=corrected or None)
     with Store.existing(store) as opened:
         if out.suffix.lower() != ".zip":
             write = write_table if out.suffix.lower() == ".csv" else write_geojson

@@ -35,7 +35,7 @@ class Wanted:
         since, until: taken at this moment or later; before this one.
         decision: as the device decided.
         label: as corrected, or else as the network has it.
-        corrected: only those that a person corrected.
+        corrected: only those that a person corrected; False: that nobody did.
         crop: the label's part before `___`, as it stands there.
         deleted: those that a person deleted, in the place of those that nobody did.
     """
@@ -44,7 +44,7 @@ class Wanted:
     until: datetime | None = None
     decision: str | None = None
     label: str | None = None
-    corrected: bool = False
+    corrected: bool | None = None
     crop: str | None = None
     deleted: bool = False
 
@@ -338,6 +338,14 @@ class Store(AbstractContextManager["Store"]):
             raise NoRecordError(number)
         return _record(row)
 
+    def leaves(self, inspection: int) -> Iterator[Record]:
+        """Yield the records of an inspection's leaves, in the order in which they were kept."""
+        cursor = self._database.execute(
+            "SELECT * FROM records WHERE inspection = ? AND deleted IS NULL ORDER BY id",
+            (inspection,),
+        )
+        return map(_record, cursor)
+
     def placed(self, limit: int) -> Iterator[Record]:
         """Yield records whose place is known, the newest first."""
         cursor = self._database.execute(
@@ -502,8 +510,8 @@ def _conditions(wanted: Wanted, before: int | None = None) -> tuple[str, list[st
     ]
     conditions = ["deleted IS NOT NULL" if wanted.deleted else "deleted IS NULL"]
     conditions += [test for test, value in tests if value is not None]
-    if wanted.corrected:
-        conditions.append("corrected IS NOT NULL")
+    if wanted.corrected is not None:
+        conditions.append(f"corrected IS {'NOT ' if wanted.corrected else ''}NULL")
     values = [value for _, value in tests if value is not None]
     return f" WHERE {' AND '.join(conditions)}", values
 

@@ -80,6 +80,7 @@ def test_records_are_found_by_time_decision_label_and_correction(tmp_path: Path)
         assert store.count(Wanted(label="Tomato___healthy")) == 4
         (corrected,) = store.records(Wanted(corrected=True))
         assert (corrected.id, corrected.label, corrected.note) == (1, "Apple___scab", "seen by Ada")
+        assert store.count(Wanted(corrected=False)) == 9
         store.correct(1, None)
         assert store.count(Wanted(corrected=True)) == 0
         assert [record.id for record in store.records(limit=2)] == [10, 9]
@@ -310,6 +311,8 @@ def test_a_verdict_names_its_leaves(tmp_path: Path) -> None:
         assert store.keep_verdict('{"verdict": 1}', [2, 3, 5]) == 1
         assert store.keep_verdict('{"verdict": 2}', [1]) == 2
         assert [record.inspection for record in store.records()] == [1, None, 1, 1, 2]
+        store.delete(3, NOON)
+        assert [record.id for record in store.leaves(1)] == [2, 5]
         assert (store.verdict(2), store.verdict(3)) == ('{"verdict": 2}', None)
 
 
