@@ -38,17 +38,15 @@ class Problem(Exception):  # noqa: N818  (a problem is what the standard calls i
         headers: that the answer has beside the usual ones.
     """
 
-    def __init__(
-        self, status: HTTPStatus, detail: str, headers: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
-        self.status = status
+        self.status = HTTPStatus(status)
         self.headers = headers or {}
         self.details = ProblemDetails(
-            title=status.phrase, status=status, detail=" ".join(detail.split())
+            title=self.status.phrase, status=status, detail=" ".join(detail.split())
         )
 
 
-def wait(status: HTTPStatus, detail: str, seconds: float) -> Problem:
+def wait(status: int, detail: str, seconds: float) -> Problem:
     """A problem that goes away: the client is told when to ask again."""
     return Problem(status, detail, {"retry-after": str(max(1, math.ceil(seconds)))})
