@@ -13,6 +13,7 @@ from plant_device.models.commands import model as models
 from plant_device.service.commands import config, run
 from plant_device.store.commands import records
 from plant_device.texts.commands import LanguageOption, TextsOption, texts
+from plant_device.web.commands import certificate, token
 
 app = new_command_group(
     "Classify leaves with one model file, on a device without a network.\n\n"
@@ -100,6 +101,8 @@ app.command()(run)
 app.command()(doctor)
 app.command()(bench)
 app.command()(bundle)
+app.command()(token)
+app.command()(certificate)
 
 
 def main() -> None:

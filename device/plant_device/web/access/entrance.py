@@ -32,6 +32,10 @@ class Entrance:
         self._lock = threading.Lock()
         self._tries = Tries()
 
+    def token(self) -> str:
+        """The token that holds now."""
+        return self._tokens.token()
+
     def admit(self, token: str, address: str) -> None:
         """Let in who gives the right token.
 
