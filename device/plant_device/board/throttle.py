@@ -72,6 +72,18 @@ def jetson(root: Path) -> dict[str, int] | None:
     return None
 
 
+def slowed_now(root: Path = Path("/")) -> list[str]:
+    """What slows this board now, or since its start where only that is told; in words."""
+    try:
+        pi, events = raspberry(root), jetson(root)
+    except UserError:
+        return []
+    reasons = ["under-voltage"] if pi and pi.under_voltage.now else []
+    reasons += ["throttling"] if pi and pi.slowed and pi.slowed.now else []
+    reasons += ["over-current"] if events and any(events.values()) else []
+    return reasons
+
+
 def _vcgencmd() -> str:
     told = output_of(("vcgencmd",), "get_throttled", seconds=_PROGRAM_SECONDS)
     if told is None:

@@ -56,16 +56,17 @@ def read_picture(path: Path, enough: int | None = None) -> Picture:
     return _decoded(path, path, enough)
 
 
-def decode_picture(content: bytes, name: str) -> Picture:
+def decode_picture(content: bytes, name: str, enough: int | None = None) -> Picture:
     """Decode what would be the content of a picture file, as `read_picture` does.
 
     Args:
         name: of the picture, for messages.
+        enough: as of `read_picture`.
 
     Raises:
         UserError: as of `read_picture`.
     """
-    return _decoded(io.BytesIO(content), name, None)
+    return _decoded(io.BytesIO(content), name, enough)
 
 
 def require_picture_size(content: bytes, name: str) -> None:

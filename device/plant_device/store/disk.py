@@ -19,6 +19,12 @@ def free_bytes(folder: Path) -> int:
     return disk.f_frsize * disk.f_bavail
 
 
+def total_bytes(folder: Path) -> int:
+    """How large the disk is."""
+    disk = os.statvfs(folder)
+    return disk.f_frsize * disk.f_blocks
+
+
 def fault_of(folder: Path) -> str | None:
     """Why nothing can be written on the folder's disk, whoever asks; None where that is not why."""
     above = folder.absolute()

@@ -1,0 +1,71 @@
+"""Every fault as a problem, whatever raised it."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from plant_device.contract.errors import UserError
+from plant_device.store.store import NoRecordError
+from plant_device.web.answers import problem_response
+from plant_device.web.problems import Problem, wait
+
+_MOST_SHOWN = 80
+
+
+def tell_faults(app: FastAPI) -> None:
+    """Have an app answer each fault as a problem."""
+
+    @app.exception_handler(Problem)
+    def problem(request: Request, error: Problem) -> Response:
+        return problem_response(error)
+
+    @app.exception_handler(NoRecordError)
+    def no_record(request: Request, error: NoRecordError) -> Response:
+        return problem_response(Problem(HTTPStatus.NOT_FOUND, str(error)))
+
+    @app.exception_handler(UserError)
+    def user_error(request: Request, error: UserError) -> Response:
+        return problem_response(Problem(HTTPStatus.CONFLICT, str(error)))
+
+    @app.exception_handler(RequestValidationError)
+    def not_valid(request: Request, error: RequestValidationError) -> Response:
+        return problem_response(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, _in_words(error)))
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        status = HTTPStatus(error.status_code)
+        return problem_response(
+            Problem(status, _of_http(request, error), dict(error.headers or {}))
+        )
+
+    @app.exception_handler(TimeoutError)
+    def slow(request: Request, error: TimeoutError) -> Response:
+        return problem_response(wait(HTTPStatus.SERVICE_UNAVAILABLE, str(error), 5.0))
+
+    @app.exception_handler(EOFError)
+    def gone(request: Request, error: EOFError) -> Response:
+        return problem_response(wait(HTTPStatus.SERVICE_UNAVAILABLE, str(error), 5.0))
+
+    @app.exception_handler(OSError)
+    def disk(request: Request, error: OSError) -> Response:
+        words = f"the device's disk takes nothing: {error.strerror or error}"
+        return problem_response(Problem(HTTPStatus.INSUFFICIENT_STORAGE, words))
+
+
+def _of_http(request: Request, error: HTTPException) -> str:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return f"expected a path of /api/v1/docs, received {request.url.path!r:.{_MOST_SHOWN}}"
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"expected another method than {request.method} at {request.url.path!r:.80}"
+    return str(error.detail)
+
+
+def _in_words(error: RequestValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+    message = str(first["msg"])
+    told = f"{message[0].lower()}{message[1:]}, received {first.get('input')!r:.{_MOST_SHOWN}}"
+    return f"{where}: {told}" if where else told
