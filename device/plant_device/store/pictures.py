@@ -34,3 +34,15 @@ def write_picture(folder: Path, picture: Picture, taken_at: datetime) -> str:
     Image.fromarray(picture).save(content, "JPEG", quality=_QUALITY)
     write_atomically(folder / name, content.getvalue())
     return name
+
+
+def picture_file(folder: Path, name: str | None) -> Path | None:
+    """The file of a record's picture; None where there is none, or what is named is another file.
+
+    Args:
+        folder: the store's, which may be a stranger's.
+        name: as the record has it.
+    """
+    path = (folder / (name or "")).resolve()
+    inside = path.is_relative_to((folder / FOLDER).resolve())
+    return path if inside and path.is_file() else None

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from plant_device.web.access.admission import Admission
 from plant_device.web.faults import tell_faults
 from plant_device.web.headers import SafeHeaders
-from plant_device.web.limits.bodies import BoundedBodies
+from plant_device.web.limits.requests import BoundedRequests
 from plant_device.web.openapi import describe
 from plant_device.web.problems import Problem
 from plant_device.web.records_out import API
@@ -75,7 +75,7 @@ def create_app(served: Served) -> ASGIApp:
     pages = _serve_files(app, served)
     upload = {f"{API}/classify": served.settings.web.max_upload_mb * 10**6 + _FORM_BYTES}
     open_paths = frozenset({"/healthz", f"{API}/session", *pages})
-    return SafeHeaders(BoundedBodies(Admission(app, served.entrance, open_paths), upload))
+    return SafeHeaders(BoundedRequests(Admission(app, served.entrance, open_paths), upload))
 
 
 def _serve_files(app: FastAPI, served: Served) -> set[str]:

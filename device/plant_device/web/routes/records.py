@@ -23,6 +23,7 @@ from plant_device.store.disk import free_bytes, usual_floor
 from plant_device.store.export.geojson import write_geojson
 from plant_device.store.export.table import write_table
 from plant_device.store.export.training import write_training_zip
+from plant_device.store.pictures import picture_file
 from plant_device.store.store import Store, Wanted
 from plant_device.web.openapi import EXPORTS, JPEG, Responses, problems
 from plant_device.web.problems import Problem, wait
@@ -243,8 +244,8 @@ def picture(
     """A JPEG file. A record's picture never changes, so that a browser keeps it."""
     with served.store() as store:
         name = store.record(number).picture
-    path = served.folder / (name or "")
-    if name is None or not path.is_file():
+    path = picture_file(served.folder, name)
+    if path is None:
         raise Problem(HTTPStatus.NOT_FOUND, f"record {number} has no picture, or no longer has it")
     tag = f'"{hashlib.sha256(f"{name} {width}".encode()).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "private, max-age=31536000, immutable"}

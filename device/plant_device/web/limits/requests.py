@@ -1,4 +1,4 @@
-"""Request bodies that are neither too large nor too slow (ASGI)."""
+"""Requests that are neither too large nor too slow (ASGI)."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from plant_device.web.answers import problem_response
 from plant_device.web.problems import Problem
 
+# The protocol's own limit is of a head that comes in pieces.
+_HEAD_BYTES = 16 << 10
 _USUAL_BYTES = 64 << 10
 # A body has so long, and a second more for so many bytes of it: a slow Wi-Fi's pace.
 _SECONDS = 10.0
@@ -18,8 +20,8 @@ _BYTES_A_SECOND = 100_000
 _LINGER_SECONDS = 2.0
 
 
-class BoundedBodies:
-    """Answers in an app's place where a body is too much.
+class BoundedRequests:
+    """Answers in an app's place where a request is too much.
 
     Args:
         most: bytes of a body, by path; of others 64 KiB.
@@ -37,7 +39,7 @@ class BoundedBodies:
         body = _Body(receive, self._most.get(scope["path"], _USUAL_BYTES))
         answer = _Answer(send, body)
         try:
-            body.announce(Headers(scope=scope).get("content-length"))
+            body.announce(scope)
             await self._app(scope, body.receive, answer.send)
         except Problem as problem:
             if problem is not body.problem:
@@ -57,7 +59,17 @@ class _Body:
         self.ended = False
         self.problem: Problem | None = None
 
-    def announce(self, length: str | None) -> None:
+    def announce(self, scope: Scope) -> None:
+        head = len(scope["raw_path"]) + len(scope["query_string"])
+        head += sum(len(name) + len(value) for name, value in scope["headers"])
+        if head > _HEAD_BYTES:
+            self.problem = Problem(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                f"expected a head of at most {_HEAD_BYTES:,} bytes, received {head:,}",
+                {"connection": "close"},
+            )
+            raise self.problem
+        length = Headers(scope=scope).get("content-length")
         if length and length.isdigit() and int(length) > self._most:
             raise self._refused()
 
