@@ -11,11 +11,11 @@ from plant_device.web.problems import MEDIA_TYPE, ProblemDetails
 
 Responses = dict[int | str, dict[str, Any]]
 
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-
 
 def _content(description: str, *kinds: str) -> Responses:
-    return {200: {"description": description, "content": dict.fromkeys(kinds, _BINARY)}}
+    # OpenAPI 3.1 has bytes without a schema.
+    content = {kind: {"schema": {"type": "object"}} if "json" in kind else {} for kind in kinds}
+    return {200: {"description": description, "content": content}}
 
 
 JPEG = _content("A JPEG file", "image/jpeg")

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from plant_device.contract.errors import UserError
@@ -17,7 +17,8 @@ from plant_device.web.served import Served, ServedDevice
 router = APIRouter(tags=["settings"])
 
 
-def _schema() -> dict[str, Any]:
+def _adjustable() -> type[BaseModel]:
+    """The settings that may be changed, each by its dotted name; what is not named stays."""
     fields: dict[str, Any] = {}
     for name in ADJUSTABLE:
         model: type[BaseModel] = Settings
@@ -32,8 +33,18 @@ def _schema() -> dict[str, Any]:
             field.rebuild_annotation(),
             Field(field.default, alias=name, description=field.description),
         )
-    adjustable: type[BaseModel] = create_model("Adjustable", **fields)
-    return adjustable.model_json_schema()
+    adjustable: type[BaseModel] = create_model(
+        "SettingsIn",
+        __config__=ConfigDict(
+            extra="forbid",
+            json_schema_extra={"examples": [{"decision.mode": "inspect", "decision.leaves": 4}]},
+        ),
+        **fields,
+    )
+    return adjustable
+
+
+SettingsIn = _adjustable()
 
 
 class SettingsOut(BaseModel):
@@ -70,12 +81,10 @@ def show(served: ServedDevice) -> SettingsOut:
 @router.patch("/settings", responses=problems(403, 503), summary="Change settings")
 def change(
     served: ServedDevice,
-    changes: Annotated[
-        dict[str, Any], Body(openapi_examples={"mode": {"value": {"decision.mode": "inspect"}}})
-    ],
+    changes: SettingsIn,  # type: ignore[valid-type]
 ) -> SettingsOut:
     """Applied at once, and kept for the next start. All of them, or none where one is wrong."""
-    return _out(_asked(served, ChangeSettings(values=changes)))
+    return _out(_asked(served, ChangeSettings(values=_given(changes))))
 
 
 @router.post(
@@ -96,5 +105,11 @@ def _asked(served: Served, order: ChangeSettings) -> Any:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
 
 
+def _given(changes: BaseModel) -> dict[str, Any]:
+    return changes.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
 def _out(told: dict[str, Any]) -> SettingsOut:
-    return SettingsOut(values=told["values"], fixed=told["fixed"], described=_schema())
+    return SettingsOut(
+        values=told["values"], fixed=told["fixed"], described=SettingsIn.model_json_schema()
+    )
