@@ -68,14 +68,17 @@ CREATE INDEX records_uncertain ON records (boot) WHERE certainty = 'uncertain';
 CREATE INDEX records_corrected ON records (corrected) WHERE corrected IS NOT NULL;
 CREATE INDEX records_inspection ON records (inspection) WHERE inspection IS NOT NULL;
 """,
-    # What is listed and counted is found in an index alone, and not among rows of a kilobyte each.
+    # What is listed and counted is found in an index alone, and not among rows of a kilobyte each;
+    # for that `named` is a column: what corrected and label come to.
     """
 ALTER TABLE records ADD COLUMN deleted TEXT;
+ALTER TABLE records ADD COLUMN named TEXT NOT NULL DEFAULT '';
+UPDATE records SET named = coalesce(corrected, label);
 DROP INDEX records_taken_at;
 DROP INDEX records_decision;
-CREATE INDEX records_moment ON records (taken_at, decision, coalesce(corrected, label), deleted);
+CREATE INDEX records_moment ON records (taken_at, decision, named, deleted);
 CREATE INDEX records_decision ON records (decision, deleted);
-CREATE INDEX records_label ON records (coalesce(corrected, label), decision, taken_at, deleted);
+CREATE INDEX records_named ON records (named, decision, taken_at, deleted);
 CREATE INDEX records_placed ON records (place, deleted) WHERE place IS NOT NULL;
 CREATE INDEX records_deleted ON records (deleted) WHERE deleted IS NOT NULL;
 """,
@@ -253,6 +256,8 @@ def _replace(path: Path, say: Callable[[str], None]) -> None:
             table: sum(_copied(connection, table, row) for row in _readable_rows(readable, table))
             for table in _TABLES
         }
+        # Rows of an older program did not have it.
+        connection.execute("UPDATE records SET named = coalesce(corrected, label)")
     if readable != path:
         _remove(readable)
     for ending in ("", "-wal", "-shm"):

@@ -472,7 +472,7 @@ def test_records_are_counted_by_class_and_decision(tmp_path: Path) -> None:
             Counted("Tomato___healthy", "healthy", 1)
         ]
         assert store.newest_moment() == NOON + timedelta(minutes=4)
-        assert store.newest_moment(Wanted(until=NOON)) is None
+        assert store.newest_moment(NOON) is None
 
 
 def test_many_programs_can_make_a_store_at_once(tmp_path: Path) -> None:

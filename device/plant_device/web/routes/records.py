@@ -308,19 +308,17 @@ def _counts(store: Store, wanted: Wanted, day: str | None) -> list[CountOut]:
 def _by_day(store: Store, wanted: Wanted, zone: timezone) -> list[CountOut]:
     # Day after day, each by the index of times: no sorting of all that there is.
     found: list[CountOut] = []
+    until = wanted.until
     for _ in range(_MOST_DAYS):
-        newest = store.newest_moment(wanted)
-        if newest is None:
+        newest = store.newest_moment(until)
+        if newest is None or (wanted.since and newest < wanted.since):
             break
         day = newest.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        since = max(day, wanted.since) if wanted.since else day
-        found += _counts(store, _between(wanted, since, wanted.until), f"{day:%Y-%m-%d}")
-        wanted = _between(wanted, wanted.since, day)
+        since = max(day, wanted.since or day)
+        end = min(until or day + timedelta(days=1), day + timedelta(days=1))
+        found += _counts(store, replace(wanted, since=since, until=end), f"{day:%Y-%m-%d}")
+        until = day
     return found
-
-
-def _between(wanted: Wanted, since: datetime | None, until: datetime | None) -> Wanted:
-    return replace(wanted, since=since, until=until)
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
