@@ -504,7 +504,7 @@ def _conditions(wanted: Wanted, before: int | None = None) -> tuple[str, list[st
     tests: list[tuple[str, str | int | None]] = [
         ("taken_at >= ?", _as_text(wanted.since) if wanted.since else None),
         ("taken_at < ?", _as_text(wanted.until) if wanted.until else None),
-        ("decision = ?", wanted.decision),
+        (f"{by_name}decision = ?", wanted.decision),
         (f"{by_time}named = ?", wanted.label),
         # As an index has it: all texts that begin so.
         (f"{by_time}named >= ?", crop),
