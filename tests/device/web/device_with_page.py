@@ -4,7 +4,8 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -23,6 +24,13 @@ API = "/api/v1"
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 # An event that is waited for either comes or the test has failed; how long it takes is no matter.
 PATIENCE = 120.0
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Ask again and again, until it is so."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import httpx
-from device_with_page import API, PATIENCE, Device, running
+from device_with_page import API, PATIENCE, Device, running, until
 
 from plant_device.contract.atomic import is_running
 
@@ -50,8 +50,7 @@ def test_a_server_that_is_killed_is_there_again_with_its_sessions(
     ):
         client.post(f"{API}/session", json={"token": device.token()})
         os.kill(_server_of(device), signal.SIGKILL)
-        while not _is_let_in(client):
-            pass
+        until(lambda: _is_let_in(client))
         assert client.get(f"{API}/status").json()["camera"]["state"] == "running"
     assert any("it is started again" in line for line in device.said)
 
@@ -71,8 +70,7 @@ def test_the_server_ends_with_the_service_however_that_ends(
         with device.client() as client, client.stream("GET", f"{API}/live"):
             device.process.kill()
             device.process.wait()
-            while is_running(server) and _state(server) != "Z":
-                pass
+            until(lambda: not is_running(server) or _state(server) == "Z")
 
 
 def _state(pid: int) -> str:

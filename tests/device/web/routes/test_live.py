@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from device_with_page import API, Device
+from device_with_page import API, Device, until
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -111,8 +111,7 @@ def test_eight_look_at_once_and_the_ninth_is_told(device: Device) -> None:
         # Orders do not wait behind those who look.
         assert clients[8].post(f"{API}/photograph").status_code == HTTPStatus.CREATED
     with device.client() as client:
-        while client.get(f"{API}/status").json()["web"]["viewers"]:
-            pass
+        until(lambda: client.get(f"{API}/status").json()["web"]["viewers"] == 0)
 
 
 def test_health_and_metrics_are_for_programs(client: httpx.Client) -> None:
@@ -138,8 +137,7 @@ def test_a_mode_is_changed_while_it_runs_and_stays_so(client: httpx.Client, devi
     changed = client.patch(f"{API}/settings", json={"decision.mode": "button"})
     try:
         assert changed.json()["values"]["decision.mode"] == "button"
-        while client.get(f"{API}/status").json()["mode"] != "button":
-            pass
+        until(lambda: client.get(f"{API}/status").json()["mode"] == "button")
         kept = json.loads((device.store / "web" / "settings.json").read_text())
         assert kept == {"decision.mode": "button"}
     finally:
