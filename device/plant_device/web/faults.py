@@ -11,8 +11,10 @@ from plant_device.contract.errors import UserError
 from plant_device.store.store import NoRecordError
 from plant_device.web.answers import problem_response
 from plant_device.web.problems import Problem, wait
+from plant_device.web.records_out import API
 
 _MOST_SHOWN = 80
+_DOCS = f"{API}/docs"
 
 
 def tell_faults(app: FastAPI) -> None:
@@ -57,7 +59,7 @@ def tell_faults(app: FastAPI) -> None:
 
 def _of_http(request: Request, error: HTTPException) -> str:
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return f"expected a path of /api/v1/docs, received {request.url.path!r:.{_MOST_SHOWN}}"
+        return f"expected a path of {_DOCS}, received {request.url.path!r:.{_MOST_SHOWN}}"
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return f"expected another method than {request.method} at {request.url.path!r:.80}"
     return str(error.detail)
@@ -66,6 +68,8 @@ def _of_http(request: Request, error: HTTPException) -> str:
 def _in_words(error: RequestValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+    if first["type"] == "extra_forbidden":
+        return f"{where} is no name that can be given here: {_DOCS} lists them"
     message = str(first["msg"])
     told = f"{message[0].lower()}{message[1:]}, received {first.get('input')!r:.{_MOST_SHOWN}}"
     return f"{where}: {told}" if where else told

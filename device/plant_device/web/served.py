@@ -1,6 +1,7 @@
 """What the routes have to work with."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from plant_device.live.link import Link
+from plant_device.live.state import LiveState
 from plant_device.service.settings import Settings
 from plant_device.store.clock import BoardClock
 from plant_device.store.store import Store
@@ -20,8 +22,10 @@ from plant_device.web.current_model import ModelInForce
 from plant_device.web.problems import Problem
 from plant_device.web.streams import Views
 
+_RECENT_SECONDS = 1.0
 
-@dataclass(frozen=True)
+
+@dataclass
 class Served:
     """One device, as its page and API show it.
 
@@ -38,6 +42,8 @@ class Served:
     authority: Path | None = None
     uploading: threading.Lock = field(default_factory=threading.Lock)
     exporting: threading.Lock = field(default_factory=threading.Lock)
+    _asking: threading.Lock = field(default_factory=threading.Lock)
+    _recent: tuple[float, LiveState] | None = None
 
     @cached_property
     def views(self) -> Views:
@@ -53,6 +59,19 @@ class Served:
     def model(self) -> ModelInForce:
         """The model that classifies."""
         return ModelInForce(self.settings.model)
+
+    def recent_state(self) -> LiveState:
+        """What the device did a second ago at most: strangers may ask, and cost the service little.
+
+        Raises:
+            TimeoutError, EOFError: the service does not answer.
+        """
+        with self._asking:
+            told = self._recent
+            if not told or time.monotonic() - told[0] > _RECENT_SECONDS:
+                told = time.monotonic(), self.link.state(seconds=0)
+                self._recent = told
+            return told[1]
 
     @property
     def folder(self) -> Path:

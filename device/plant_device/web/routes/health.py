@@ -19,7 +19,6 @@ from plant_device.web.served import Served, ServedDevice
 router = APIRouter(tags=["health"])
 
 _STATES = ("opening", "running", "stalled", "frozen", "resized", "lost", "unavailable", "reopening")
-_STATE_SECONDS = 0.0
 
 
 class HealthOut(BaseModel):
@@ -41,7 +40,7 @@ _BLIND: Responses = {503: {"model": HealthOut, "description": "It does not see"}
 def healthz(served: ServedDevice, response: Response) -> HealthOut:
     """Needs no login, and tells no secret: 200 while the camera runs, else 503."""
     try:
-        camera = served.link.state(seconds=_STATE_SECONDS).camera
+        camera = served.recent_state().camera
     except (TimeoutError, EOFError, UserError):
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         return HealthOut(ok=False, why="the service does not answer")
@@ -57,7 +56,7 @@ def healthz(served: ServedDevice, response: Response) -> HealthOut:
 def metrics(served: ServedDevice) -> Response:
     """In the format of Prometheus."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Measured(served.link.state(seconds=_STATE_SECONDS), served))
+    registry.register(_Measured(served.recent_state(), served))
     return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
 

@@ -144,7 +144,7 @@ def test_a_mode_is_changed_while_it_runs_and_stays_so(client: httpx.Client, devi
         client.patch(f"{API}/settings", json={"decision.mode": "continuous"})
     for wrong, words in (
         ({"decision.mode": "fast"}, "decision.mode: input should be"),
-        ({"model": "other.tflite"}, "expected a setting that may be changed here, received model"),
+        ({"model": "other.tflite"}, "model is no name that can be given here"),
         ({"decision.leaves": 1e9}, "decision.leaves"),
     ):
         answer = client.patch(f"{API}/settings", json=wrong)
