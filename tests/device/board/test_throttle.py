@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_device.board.finding import Asked
-from plant_device.board.throttle import Happened, Throttling, from_bits, jetson, raspberry
+from plant_device.board.throttle import (
+    Happened,
+    Throttling,
+    from_bits,
+    jetson,
+    raspberry,
+    slowed_now,
+)
 from plant_device.contract.errors import UserError
 
 Board = Callable[[str], Asked]
@@ -66,3 +73,21 @@ def test_another_board_is_no_jetson(board: Board, other: str) -> None:
 
 def test_a_jetson_is_no_raspberry(board: Board, program: Program) -> None:
     assert raspberry(board("orin").root) is None
+
+
+@pytest.mark.parametrize(
+    ("bits", "reasons"),
+    [
+        ("0", []),
+        ("50005", ["under-voltage", "throttling"]),
+        ("50000", []),
+        ("80008", ["throttling"]),
+    ],
+)
+def test_what_slows_a_board_now_is_told_in_words(
+    tmp_path: Path, bits: str, reasons: list[str]
+) -> None:
+    told = tmp_path / "sys/devices/platform/soc/soc:firmware/get_throttled"
+    told.parent.mkdir(parents=True)
+    told.write_text(f"{bits}\n")
+    assert slowed_now(tmp_path) == reasons
