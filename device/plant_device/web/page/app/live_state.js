@@ -1,0 +1,50 @@
+import { address, ask, reachable } from "./api.js";
+import { signal } from "./signal.js";
+
+const TRY_AGAIN_MS = 3000;
+
+/** What the device does now, as it last told; null before that. */
+export const live = signal(null);
+
+/** Hear of each change while the page is looked at; ends with the function that this returns. */
+export function followDevice() {
+  let source = null;
+  let timer = null;
+
+  function open() {
+    close();
+    source = new EventSource(address("/live"));
+    source.addEventListener("state", (event) => {
+      reachable.set(true);
+      live.set(JSON.parse(event.data));
+    });
+    source.onerror = lost;
+  }
+
+  async function lost() {
+    // A browser does not tell why: an answer of the device does, and a login that has ended too.
+    close();
+    await ask("/session").then(sendToLogin, () => {});
+    if (!document.hidden) timer = setTimeout(open, TRY_AGAIN_MS);
+  }
+
+  function close() {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  }
+
+  const look = () => (document.hidden ? close() : open());
+  document.addEventListener("visibilitychange", look);
+  addEventListener("online", look);
+  look();
+  return () => {
+    close();
+    document.removeEventListener("visibilitychange", look);
+    removeEventListener("online", look);
+  };
+}
+
+export function sendToLogin(session) {
+  if (session.needed && !session.authenticated) location.assign("/login");
+}

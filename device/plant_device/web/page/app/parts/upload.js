@@ -1,0 +1,100 @@
+import { html, useEffect, useRef, useState } from "../preact.js";
+import { send } from "../api.js";
+import { inWords } from "../faults.js";
+import { phonePlace } from "../place.js";
+import { link } from "../router.js";
+import { percent, t } from "../words.js";
+import { Decision, Explanation, outcomeOf } from "./decision.js";
+import { Icon } from "./icon.js";
+import { Sheet } from "./sheet.js";
+
+// Named rather than image/*: an iPhone then hands over JPEG instead of HEIC.
+const KINDS = "image/jpeg,image/png,image/webp";
+const HEIC_BRANDS = /^ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)/;
+
+/** A picture of the phone's own: chosen, seen, sent, answered. */
+export function Upload({ onClose }) {
+  const [picture, setPicture] = useState(null);
+  const [sent, setSent] = useState(null);
+  const [answer, setAnswer] = useState(null);
+  const [fault, setFault] = useState(null);
+  const stop = useRef(new AbortController());
+  useEffect(() => () => stop.current.abort(), []);
+
+  async function choose(event) {
+    const file = event.target.files[0];
+    event.target.value = "";
+    if (!file) return;
+    setFault(null);
+    setAnswer(null);
+    setSent(null);
+    const heic = await isHeic(file);
+    setPicture(heic ? null : file);
+    if (heic) setFault(t("upload.heic"));
+  }
+
+  async function classify() {
+    const form = new FormData();
+    form.append("picture", picture);
+    for (const [name, value] of Object.entries(phonePlace.get() ?? {})) form.append(name, value);
+    setFault(null);
+    setSent(0);
+    try {
+      setAnswer(await send("/classify", form, setSent, stop.current.signal));
+    } catch (error) {
+      if (error.name !== "AbortError") setFault(inWords(error));
+    }
+    setSent(null);
+  }
+
+  return html`<${Sheet} title=${t("upload.title")} onClose=${onClose}>
+    ${picture && html`<${Preview} picture=${picture} />`}
+    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
+    ${sent !== null && html`<${Progress} share=${sent} />`}
+    ${answer && html`<${Answer} ...${answer} />`}
+    ${picture && !answer && sent === null && html`<button class="primary" onClick=${classify}>
+      <${Icon} name="upload" />${t("upload.send")}
+    </button>`}
+    ${sent === null && html`<div class="row">
+      <${Choice} name="phone" words=${t("upload.take")} onChange=${choose} capture="environment" />
+      <${Choice} name="gallery" words=${t("upload.choose")} onChange=${choose} />
+    </div>`}
+  <//>`;
+}
+
+function Choice({ name, words, onChange, capture }) {
+  return html`<label class="button">
+    <${Icon} name=${name} />${words}
+    <input type="file" accept=${KINDS} capture=${capture} onChange=${onChange} class="unseen" />
+  </label>`;
+}
+
+function Preview({ picture }) {
+  const [address, setAddress] = useState(null);
+  useEffect(() => {
+    const made = URL.createObjectURL(picture);
+    setAddress(made);
+    return () => URL.revokeObjectURL(made);
+  }, [picture]);
+  return html`<img class="preview" src=${address} alt=${t("upload.preview")} />`;
+}
+
+function Progress({ share }) {
+  const words = share < 1 ? t("upload.sending", { share: percent(share) }) : t("upload.looking");
+  return html`<div class="progress" role="status">
+    <progress max="1" value=${share < 1 ? share : undefined} aria-label=${t("upload.title")}></progress>
+    <p>${words}</p>
+  </div>`;
+}
+
+function Answer({ record, line }) {
+  const outcome = outcomeOf(line);
+  return html`<div role="status"><${Decision} outcome=${outcome} level="3" /></div>
+    <${Explanation} outcome=${outcome} />
+    ${record && html`<a class="button" href=${link("records", record.id)}>${t("record.open")}</a>`}`;
+}
+
+async function isHeic(file) {
+  const head = new TextDecoder("latin1").decode(await file.slice(4, 12).arrayBuffer());
+  return HEIC_BRANDS.test(head) || /^image\/hei[cf]/.test(file.type);
+}
