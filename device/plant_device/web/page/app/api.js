@@ -1,7 +1,7 @@
 import { signal } from "./signal.js";
 
 const BASE = "/api/v1";
-const PATIENCE_MS = 20000;
+const PATIENCE_SECONDS = 20;
 
 /** Whether the device answered when it was last asked. */
 export const reachable = signal(true);
@@ -24,12 +24,15 @@ export function address(path, parameters = {}) {
   return BASE + path + (text ? `?${text}` : "");
 }
 
-/** Ask for JSON; null where the answer has no content. */
-export async function ask(path, { method = "GET", parameters, json, signal: stop } = {}) {
+/**
+ * Ask for JSON; null where the answer has no content. `patience` is in seconds; `stop`, an
+ * AbortSignal, ends it sooner.
+ */
+export async function ask(path, { method = "GET", parameters, json, stop, patience = PATIENCE_SECONDS } = {}) {
   const headers = { Accept: "application/json", ...csrfHeader(method) };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => timeout.abort(), patience * 1000);
   stop?.addEventListener("abort", () => timeout.abort());
   try {
     const response = await answered(

@@ -22,9 +22,10 @@ export function followDevice() {
   }
 
   async function lost() {
-    // A browser does not tell why: an answer of the device does, and a login that has ended too.
+    // A browser does not tell why: that the device is away, a login that has ended, or that it
+    // has as many streams as it takes. In that last case it is asked again and again.
     close();
-    await ask("/session").then(sendToLogin, () => {});
+    await ask("/status").then(live.set, () => {});
     if (!document.hidden) timer = setTimeout(open, TRY_AGAIN_MS);
   }
 

@@ -3,7 +3,7 @@
 
 const SLOW_PER_SECOND = 3;
 const SLOW_SECONDS = 5;
-const STREAM_AGAIN_SECONDS = 60;
+const STREAM_AGAIN_SECONDS = 20;
 
 /** Counts frames of a stream; `slow` once they have been rare for too long. */
 export function streamPace(now) {

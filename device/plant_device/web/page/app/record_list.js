@@ -16,7 +16,7 @@ const EMPTY = { asked: null, records: [], next: null, total: null, busy: true, f
 export const list = signal(EMPTY);
 
 let filters = {};
-let stop = null;
+let fetching = null;
 
 /** List what these filters let through; a list that is there already only has newer ones put on top. */
 export async function listRecords(wanted) {
@@ -81,8 +81,8 @@ export function filtered(records, { crop, label, decision, day, corrected }) {
 }
 
 async function fetchPage(before) {
-  stop?.abort();
-  const own = (stop = new AbortController());
+  fetching?.abort();
+  const own = (fetching = new AbortController());
   list.set({ ...list.get(), busy: true, fault: null });
   try {
     const { records, next, total } = await page(before, own.signal);
@@ -101,8 +101,8 @@ function showKept() {
   list.set({ ...list.get(), records: filtered(keptRecords(), filters), next: null, total: null, busy: false, kept: true });
 }
 
-function page(before, signal) {
-  return ask("/records", { parameters: { ...asParameters(filters), before, limit: PAGE }, signal });
+function page(before, stop) {
+  return ask("/records", { parameters: { ...asParameters(filters), before, limit: PAGE }, stop });
 }
 
 function putOnTop({ records, total }) {

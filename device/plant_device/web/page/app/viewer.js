@@ -14,8 +14,8 @@ export async function watchCamera(show, stop) {
   while (!stop.aborted) {
     try {
       if (singleSince === null) {
-        const slow = await stream(show, stop);
-        if (slow) singleSince = performance.now();
+        const better = await stream(show, stop);
+        if (better === "single") singleSince = performance.now();
         else await pause(AFTER_FAULT_MS, stop);
       } else {
         await single(show, stop);
@@ -28,7 +28,7 @@ export async function watchCamera(show, stop) {
   }
 }
 
-/** Whether the stream ended because it was slow. */
+/** Show a stream until it ends; "single" where it was slow, or the device has no room for one. */
 async function stream(show, stop) {
   const own = new AbortController();
   const end = () => own.abort();
@@ -41,6 +41,8 @@ async function stream(show, stop) {
   }, 1000);
   try {
     const response = await picture("/live.mjpeg", { fps: FRAMES_PER_SECOND, width: STREAM_WIDTH }, own.signal);
+    if (response.status === 503) return "single";
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
     for await (const part of parts(response)) {
       pace.frame();
       await show(part);
@@ -52,18 +54,17 @@ async function stream(show, stop) {
     own.abort();
     stop.removeEventListener("abort", end);
   }
-  return slow;
+  return slow ? "single" : "stream";
 }
 
 async function single(show, stop) {
   const response = await picture("/snapshot.jpg", { width: SINGLE_WIDTH }, stop);
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
   await show(await response.blob());
 }
 
-async function picture(path, parameters, stop) {
-  const response = await fetch(address(path, parameters), { signal: stop, cache: "no-store" });
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  return response;
+function picture(path, parameters, stop) {
+  return fetch(address(path, parameters), { signal: stop, cache: "no-store" });
 }
 
 function pause(ms, stop) {

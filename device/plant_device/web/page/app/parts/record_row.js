@@ -18,12 +18,17 @@ export function RecordRow({ record }) {
         ${record.corrected != null &&
         html`<span class="record-corrected"><${Icon} name="pen" />${labelName(record.corrected)}</span>`}
         <span class="record-when">
-          ${brief(record.taken_at)}${record.certainty === "uncertain" ? " ?" : ""} · ${said(record)}
+          <${When} ...${record} /> · ${said(record)}
         </span>
         ${record.note && html`<span class="record-note">${record.note}</span>`}
       </span>
     </a>
   </li>`;
+}
+
+function When({ taken_at, certainty }) {
+  if (certainty !== "uncertain") return brief(taken_at);
+  return html`<span title=${t("certainty.uncertain")}>${brief(taken_at)} ?</span>`;
 }
 
 function said({ decision, cause, probability }) {

@@ -3,7 +3,7 @@ import { ask } from "../api.js";
 import { inWords } from "../faults.js";
 import { DayChart } from "../parts/day_chart.js";
 import { link } from "../router.js";
-import { className, decisionName, moment, number, t } from "../words.js";
+import { decisionName, labelName, moment, number, t } from "../words.js";
 
 const PERIODS = [7, 30, 90, 0];
 const KINDS = ["disease", "healthy", "unsure", "not_leaf"];
@@ -16,7 +16,7 @@ export default function Charts() {
   useEffect(() => {
     let wanted = true;
     const since = days ? new Date(Date.now() - days * 86400000).toISOString() : undefined;
-    const asked = (by) => ask("/records/counts", { parameters: { by, since } });
+    const asked = (by) => ask("/records/counts", { parameters: { by, since, utc_offset: -new Date().getTimezoneOffset() } });
     setFault(null);
     Promise.all([asked("day"), asked("label")]).then(
       ([byDay, byLabel]) => wanted && setCounts({ byDay: daysOf(byDay), byLabel: labelsOf(byLabel) }),
@@ -98,7 +98,7 @@ function labelsOf(rows) {
     const row = found.get(key) ?? {
       key,
       decision,
-      name: named ? className(label) : decisionName(decision),
+      name: named ? labelName(label) : decisionName(decision),
       query: named ? { label } : { decision },
       count: 0,
     };

@@ -94,7 +94,7 @@ function Export() {
       <span>${t("export.corrected")}</span></label>
     <ul class="exports">
       ${FORMS.map((form) => html`<li key=${form}>
-        <a class="button" download href=${address("/records/export", { format: form, corrected: corrected ? "true" : null })}>
+        <a class="button" download="" href=${address("/records/export", { format: form, corrected: corrected ? "true" : null })}>
           <${Icon} name="download" /><span>${t(`export.${form}`)}<small>${t(`export.${form}.words`)}</small></span>
         </a>
       </li>`)}

@@ -13,6 +13,7 @@ import { tell } from "../toasts.js";
 import { outcomeName, t } from "../words.js";
 
 const FAULTS = ["stalled", "frozen", "resized", "lost", "unavailable"];
+const LOOK_SECONDS = 100;
 const MODES = ["continuous", "interval", "motion", "button", "inspect"];
 
 /** What the camera sees now, and what can be done with it. */
@@ -56,7 +57,7 @@ function Actions({ onUpload }) {
   async function photograph() {
     setBusy(true);
     await attempt(async () => {
-      const record = await ask("/photograph", { method: "POST" });
+      const record = await ask("/photograph", { method: "POST", patience: LOOK_SECONDS });
       tell(t("live.kept", { name: outcomeName(record) }), t("record.open"), () =>
         go(link("records", record.id)),
       );
