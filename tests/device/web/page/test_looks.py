@@ -1,0 +1,172 @@
+"""Every view at phone and desktop size, light and dark, in each language."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from device_with_page import API, Device
+from opened_page import DESKTOP, PHONE, OpenPage, Until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+# A view, and what is on it once it has all that it shows.
+VIEWS = {
+    "live": "canvas[data-frames]",
+    "records": ".record-row",
+    "records/5": ".record-picture img",
+    "map": ".scale-bar",
+    "charts": ".day-chart canvas",
+    "device": ".settings .field",
+}
+TARGET = 48
+
+
+def complete(page: "Page", url: str, view: str, until: Until) -> None:
+    """Go to a view, and wait for what it shows."""
+    page.goto("about:blank")
+    page.goto(f"{url}/#/{view}")
+    page.locator(VIEWS[view]).first.wait_for()
+    until(
+        page,
+        "[...document.images].filter((one) => one.getBoundingClientRect().top < innerHeight)"
+        ".every((one) => one.complete)",
+    )
+
+
+def small_targets(page: "Page") -> list[str]:
+    """What is pressed and too small for a thumb."""
+    return list(
+        page.evaluate(
+            """(least) => [...document.querySelectorAll(
+                 "a[href], button, select, textarea, summary, input:not([type=file])")]
+              .map((one) => one.closest("label") ?? one)
+              .filter((one) => one.checkVisibility() && !one.matches(".skip"))
+              .filter((one) => {
+                const { width, height } = one.getBoundingClientRect();
+                return Math.min(width, height) < least - 0.5;
+              })
+              .map((one) => one.outerHTML.slice(0, 120))""",
+            TARGET,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [
+        (PHONE, "light"),
+        (DESKTOP, "dark"),
+        pytest.param(PHONE, "dark", marks=pytest.mark.slow),
+        pytest.param(DESKTOP, "light", marks=pytest.mark.slow),
+    ],
+)
+def test_every_view_is_accessible_and_fits(
+    farm: Device,
+    open_page: OpenPage,
+    until: Until,
+    shots: Path,
+    size: tuple[int, int],
+    theme: str,
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe").Axe()
+    page = open_page(farm.url, size, theme)
+    page.get_by_role("button", name="Photograph").click()
+    page.locator(".live .decision").wait_for()
+    for view in VIEWS:
+        complete(page, farm.url, view, until)
+        name = f"{view.replace('/', '-')}-{theme}-{size[0]}x{size[1]}"
+        page.screenshot(path=shots / f"{name}.png")
+        found = axe.run(page).response["violations"]
+        assert not [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in found], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], name
+        assert not small_targets(page), name
+
+
+@pytest.mark.parametrize("language", ["de", "es"])
+def test_every_view_fits_in_every_language(
+    farm: Device, open_page: OpenPage, until: Until, shots: Path, language: str
+) -> None:
+    page = open_page(farm.url, PHONE, "light", language)
+    for view in VIEWS:
+        complete(page, farm.url, view, until)
+        page.screenshot(path=shots / f"{view.replace('/', '-')}-{language}.png")
+        assert page.evaluate("document.documentElement.lang") == language
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], view
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll("button, .tabs span")]
+              .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
+              .map((one) => one.textContent)"""
+        )
+        assert not cut, view
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_dialogs_and_what_is_folded_are_accessible_too(
+    farm: Device, open_page: OpenPage, until: Until, shots: Path, theme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe").Axe()
+    page = open_page(farm.url, PHONE, theme)
+
+    def check(name: str) -> None:
+        page.screenshot(path=shots / f"{name}-{theme}.png")
+        found = axe.run(page).response["violations"]
+        assert not [(one["id"], one["nodes"][0]["html"]) for one in found], name
+        assert not small_targets(page), name
+
+    page.get_by_role("button", name="From phone").click()
+    page.locator("dialog[open]").wait_for()
+    check("upload")
+    page.keyboard.press("Escape")
+    page.locator("dialog").wait_for(state="detached")
+    complete(page, farm.url, "records", until)
+    page.get_by_role("button", name="Filter", exact=True).click()
+    check("filter")
+    complete(page, farm.url, "records/5", until)
+    for fold in page.locator("summary").all():
+        fold.click()
+    check("record-unfolded")
+    page.get_by_role("button", name="Correct").click()
+    page.locator("dialog[open]").wait_for()
+    check("correct")
+
+
+def test_the_login_is_accessible(farm: Device, open_page: OpenPage, shots: Path) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe").Axe()
+    for size in (PHONE, DESKTOP):
+        page = open_page(f"{farm.url}/login", size)
+        page.get_by_label("Token").wait_for()
+        page.screenshot(path=shots / f"login-{size[0]}x{size[1]}.png")
+        assert not axe.run(page).response["violations"]
+        assert not small_targets(page)
+
+
+def test_theme_and_language_are_chosen_and_remembered(farm: Device, open_page: OpenPage) -> None:
+    page = open_page(f"{farm.url}/#/device")
+    page.get_by_label("Appearance").select_option("dark")
+    page.get_by_label("Language", exact=True).select_option("es")
+    page.get_by_role("link", name="Registros").wait_for()
+    page.reload()
+    page.get_by_role("link", name="Registros").wait_for()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_motion_is_left_out_where_it_is_not_wanted(farm: Device, open_page: OpenPage) -> None:
+    page = open_page(farm.url)
+    page.get_by_role("button", name="Photograph").click()
+    page.locator(".live .decision").wait_for()
+    moving = "getComputedStyle(document.querySelector('.bar')).transitionProperty"
+    assert page.evaluate(moving) == "transform"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(moving) == "none"
+
+
+def test_settings_are_changed_in_a_form(farm: Device, open_page: OpenPage) -> None:
+    page = open_page(f"{farm.url}/#/device")
+    page.get_by_label("Leaves of an inspection").fill("9")
+    page.get_by_label("Leaves of an inspection").blur()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Settings saved").wait_for()
+    with farm.client() as client:
+        assert client.get(f"{API}/settings").json()["values"]["decision.leaves"] == 9
+        client.patch(f"{API}/settings", json={"decision.leaves": 6})
