@@ -130,6 +130,8 @@ def open_page(browser: "Browser") -> Iterator[OpenPage]:
             locale=language,
             color_scheme="dark" if theme == "dark" else "light",
             has_touch=size[0] < 600,
+            # As a person does who goes on past the warning.
+            ignore_https_errors=True,
         )
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from device_with_page import API, Device, running
-from opened_page import OpenPage
+from opened_page import OpenPage, Until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -50,14 +50,19 @@ def test_the_qr_codes_address_logs_in_and_leaves_no_token_behind(
     assert gated.token() not in page.url
 
 
-def test_who_logs_out_is_out(gated: Device, open_page: OpenPage) -> None:
+def test_who_logs_out_is_out(gated: Device, open_page: OpenPage, until: Until) -> None:
     page = open_page(f"{gated.url}/login#token={gated.token()}")
     page.wait_for_selector("canvas[data-frames]")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.get_by_role("link", name="Records").click()
+    page.locator(".record-row img").first.wait_for()
+    until(page, "localStorage.getItem('records')")
     page.get_by_role("link", name="Device").click()
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login")
     assert page.evaluate(f"fetch('{API}/status').then((answer) => answer.status)") == 401
     assert page.evaluate("localStorage.getItem('records')") is None
+    assert "thumbnails" not in page.evaluate("caches.keys()")
 
 
 def test_a_session_that_ended_leads_to_the_login(gated: Device, open_page: OpenPage) -> None:
@@ -77,6 +82,23 @@ def test_a_page_that_is_not_trusted_works_and_says_what_it_lacks(
     page.get_by_role("link", name="Device").click()
     page.get_by_text("came without a trusted certificate").wait_for()
     page.get_by_text("A browser tells its place only to pages").wait_for()
+
+
+def test_a_certificate_that_is_not_trusted_is_offered_to_be(
+    model_path: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text("[web]\nself_signed = true\n")
+    options = ("--config", str(settings))
+    with running(model_path, tmp_path / "store", "0.0.0.0:0", *options) as device:
+        page = open_page(f"{device.url}/login#token={device.token()}")
+        page.wait_for_selector("canvas[data-frames]")
+        page.get_by_role("link", name="Device").click()
+        page.get_by_text("it does not trust the device's certificate").wait_for()
+        link = page.get_by_role("link", name="The device's certificate").get_attribute("href")
+        assert page.evaluate(f"fetch('{link}').then((answer) => answer.text())").startswith(
+            "-----BEGIN CERTIFICATE-----"
+        )
 
 
 def test_too_many_wrong_tokens_have_to_wait(

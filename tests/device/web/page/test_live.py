@@ -1,11 +1,12 @@
 """The live view, before a real device."""
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from device_with_page import API, Device
+from device_with_page import API, Device, running
 from opened_page import OpenPage, Until
 from PIL import Image
 
@@ -127,6 +128,20 @@ def test_a_damaged_picture_is_told_in_the_devices_words(farm: Device, open_page:
     )
     page.get_by_role("button", name="Send to the device").click()
     assert "leaf.jpg" in page.locator("dialog .fault").inner_text()
+
+
+def test_a_camera_that_is_away_is_told_large(
+    model_path: Path, tmp_path: Path, open_page: OpenPage, shots: Path
+) -> None:
+    options = ("--source", "usb:/dev/nothing")
+    with running(model_path, tmp_path / "store", "127.0.0.1:0", *options) as device:
+        page = open_page(device.url)
+        fault = page.get_by_role("alert").filter(has_text="The camera cannot be opened")
+        fault.wait_for()
+        assert "/dev/nothing" in fault.inner_text()
+        page.screenshot(path=shots / "camera-away.png")
+        page.get_by_role("button", name="Photograph").click()
+        page.locator(".toast", has_text="camera unavailable").wait_for()
 
 
 def test_the_mode_is_changed_and_leaves_are_counted(farm: Device, open_page: OpenPage) -> None:

@@ -147,6 +147,7 @@ export default {
   "origin.fixed": "Wo das Gerät steht",
   "origin.gpsd": "Von Satelliten",
   "origin.phone": "Von einem Telefon",
+  "page.certificate": "Zertifikat des Geräts",
   "page.install": "Als App installieren",
   "page.language": "Sprache",
   "page.offline.insecure": "Diese Seite kam ohne vertrautes Zertifikat, deshalb lässt der Browser sie nicht ohne das Gerät öffnen. Alles andere geht. Die Dokumentation sagt, wie man ohne Internet zu einem Zertifikat kommt.",

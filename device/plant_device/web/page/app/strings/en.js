@@ -147,6 +147,7 @@ export default {
   "origin.fixed": "Where the device stands",
   "origin.gpsd": "From satellites",
   "origin.phone": "From a phone",
+  "page.certificate": "The device's certificate",
   "page.install": "Install as an app",
   "page.language": "Language",
   "page.offline.insecure": "This page came without a trusted certificate, so this browser does not let it open without the device. All else works. The documentation says how to get a certificate without internet.",

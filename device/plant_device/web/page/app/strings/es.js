@@ -147,6 +147,7 @@ export default {
   "origin.fixed": "Donde está el aparato",
   "origin.gpsd": "De satélites",
   "origin.phone": "De un teléfono",
+  "page.certificate": "Certificado del aparato",
   "page.install": "Instalar como aplicación",
   "page.language": "Idioma",
   "page.offline.insecure": "Esta página llegó sin un certificado de confianza, así que el navegador no deja abrirla sin el aparato. Lo demás funciona. La documentación dice cómo conseguir un certificado sin internet.",

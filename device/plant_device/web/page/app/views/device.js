@@ -125,6 +125,7 @@ function Page() {
       </select>
     </div>
     <p class="hint">${t(`page.offline.${offline}`)}</p>
+    ${offline === "refused" && html`<a class="button" href="certificate.crt"><${Icon} name="download" />${t("page.certificate")}</a>`}
     ${offered && html`<button class="primary" onClick=${() => offered.prompt()}>${t("page.install")}</button>`}`;
 }
 
@@ -208,6 +209,7 @@ function LogOut() {
     attempt(async () => {
       await ask("/session", { method: "DELETE" });
       ["records", "status", "texts"].forEach(forget);
+      await globalThis.caches?.delete("thumbnails");
       location.assign("/login");
     });
   return needed && html`<button class="log-out" onClick=${leave}>${t("device.log_out")}</button>`;
