@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from device_with_page import API, Device, running
-from opened_page import OpenPage, Until
+from opened_page import DESKTOP, PHONE, OpenPage, Until
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -35,16 +35,17 @@ def photograph(page: "Page") -> None:
     page.locator(".toast").wait_for()
 
 
+@pytest.mark.parametrize("size", [PHONE, DESKTOP, (740, 360)])
 def test_the_picture_moves_and_shows_what_is_looked_at(
-    farm: Device, open_page: OpenPage, until: Until
+    farm: Device, open_page: OpenPage, until: Until, size: tuple[int, int]
 ) -> None:
-    page = open_page(farm.url)
+    page = open_page(farm.url, size)
     until(page, "Number(document.querySelector('canvas')?.dataset.frames) > 5")
     box = page.locator(".camera canvas").bounding_box()
     region = page.locator(".region").bounding_box()
     assert box
     assert region == box
-    assert box["width"] == 360
+    assert box["width"] >= 360
 
 
 def test_a_photograph_is_told_kept_and_opened(farm: Device, open_page: OpenPage) -> None:
@@ -133,7 +134,9 @@ def test_a_damaged_picture_is_told_in_the_devices_words(farm: Device, open_page:
 def test_a_camera_that_is_away_is_told_large(
     model_path: Path, tmp_path: Path, open_page: OpenPage, shots: Path
 ) -> None:
-    options = ("--source", "usb:/dev/nothing")
+    settings = tmp_path / "settings.toml"
+    settings.write_text("[decision]\npatience = 0.5\n")
+    options = ("--source", "usb:/dev/nothing", "--config", str(settings))
     with running(model_path, tmp_path / "store", "127.0.0.1:0", *options) as device:
         page = open_page(device.url)
         fault = page.get_by_role("alert").filter(has_text="The camera cannot be opened")
