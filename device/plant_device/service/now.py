@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from plant_device.camera.frame import Frame, Source
+from plant_device.camera.frame import Frame
 from plant_device.camera.states import CameraStatus
 from plant_device.classify.line import classified_line
 from plant_device.classify.verdict_line import verdict_line
 from plant_device.live.mode import ModeName
 from plant_device.live.state import CameraNow, EventNow, InspectionNow, LeafNow, LiveState, SizeNow
 from plant_device.service.inspection import Inspection
-from plant_device.service.loop import Observation
+from plant_device.service.loop import Films, Observation
 
 
 class Kept(Protocol):
@@ -48,9 +48,9 @@ class Now:
         self._seen: Observation | None = None
         self._event: EventNow | None = None
 
-    def watched(self, source: Source) -> "Watched":
-        """The same source; each of its frames is heard of."""
-        return Watched(source, self._hear_frame)
+    def watched(self, films: Films) -> "Watched":
+        """The same camera; each of its frames is heard of."""
+        return Watched(films, self._hear_frame)
 
     def __call__(self, seen: Observation) -> None:
         """Hear of a frame that was looked at, when all others have."""
@@ -112,20 +112,15 @@ class Now:
 
 
 class Watched:
-    """A source, and somebody who hears of each frame before it is handed on."""
+    """A camera, and somebody who hears of each frame before it is handed on."""
 
-    def __init__(self, source: Source, hear: Callable[[Frame], None]) -> None:
-        self._source = source
+    def __init__(self, films: Films, hear: Callable[[Frame], None]) -> None:
+        self._films = films
         self._hear = hear
 
-    @property
-    def live(self) -> bool:
-        """As the source itself."""
-        return self._source.live
-
     def frames(self) -> Iterator[Frame]:
-        """As of the source itself."""
-        for frame in self._source.frames():
+        """As of the camera itself."""
+        for frame in self._films.frames():
             self._hear(frame)
             yield frame
 

@@ -25,8 +25,6 @@ class Kept:
 
 
 class Frames:
-    live = True
-
     def __init__(self, *frames: Frame) -> None:
         self._frames = frames
 
