@@ -21,10 +21,10 @@ resolve() {
 
 for machine in x86_64 aarch64; do
   for python in 3.10 3.11 3.12 3.13; do
-    resolve constraints/device.txt '.[gpio,signature]' "$python" "$machine"
+    resolve constraints/device.txt '.[gpio,mqtt,signature,web]' "$python" "$machine"
   done
   for python in 3.10 3.11 3.12; do
-    resolve constraints/device-numpy1.txt '.[gpio,signature]' "$python" "$machine"
+    resolve constraints/device-numpy1.txt '.[gpio,mqtt,signature,web]' "$python" "$machine"
   done
   for python in 3.11 3.12 3.13; do
     resolve constraints/workstation.txt '.[train,dev]' "$python" "$machine"

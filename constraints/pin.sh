@@ -20,9 +20,9 @@ pin() {
   } > "$file"
 }
 
-pin constraints/device.txt device 3.10 3.13 --extra gpio --extra signature
+pin constraints/device.txt device 3.10 3.13 --extra gpio --extra mqtt --extra signature --extra web
 pin constraints/workstation.txt workstation 3.11 3.13 --extra train --extra import --extra dev
 
 # The device above packages of its system that were compiled for NumPy 1, which has no 3.13.
 echo 'numpy<2' >> "$bounds"
-pin constraints/device-numpy1.txt "NumPy 1 device" 3.10 3.12 --extra gpio --extra signature
+pin constraints/device-numpy1.txt "NumPy 1 device" 3.10 3.12 --extra gpio --extra mqtt --extra signature --extra web

@@ -24,6 +24,8 @@ API = "/api/v1"
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 # An event that is waited for either comes or the test has failed; how long it takes is no matter.
 PATIENCE = 120.0
+# Small and slow: several such devices stand beside the tests for all of their time.
+CAMERA = "synthetic:live#size=320x240&fps=10"
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -75,7 +77,7 @@ def running(model: Path, store: Path, listen: str, *options: str) -> Iterator[De
     """Start a device, wait until its page is there, and end it."""
     with subprocess.Popen(
         [sys.executable, "-m", "plant_device", "run", "--model", str(model), "--source",
-         "synthetic:", "--store", str(store), "--web", listen, *options],
+         CAMERA, "--store", str(store), "--web", listen, *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

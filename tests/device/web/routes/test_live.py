@@ -60,7 +60,7 @@ def test_the_status_says_how_the_device_is(client: httpx.Client, device: Device)
     _states(client, 1)
     told = client.get(f"{API}/status").json()
     assert told["camera"]["state"] == "running"
-    assert told["size"] == {"width": 640, "height": 480}
+    assert told["size"] == {"width": 320, "height": 240}
     assert told["mode"] == "continuous"
     assert told["model"]["name"] == "tiny"
     assert told["model"]["classes"][1] == {
