@@ -8,6 +8,7 @@ may be left, and harms nobody.
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -291,9 +292,7 @@ class Store(AbstractContextManager["Store"]):
             "SELECT * FROM events ORDER BY id DESC LIMIT ?", [-1 if limit is None else limit]
         )
         for row in cursor:
-            yield Event(
-                datetime.fromisoformat(row["at"]), row["certainty"], row["kind"], row["words"]
-            )
+            yield _event(row)
 
     def verdict(self, inspection: int) -> str | None:
         """What the leaves of an inspection said together, as JSON; None if there is none."""
@@ -363,6 +362,28 @@ class Store(AbstractContextManager["Store"]):
             f"SELECT * FROM records{where} AND id > ? ORDER BY id", [*values, number]
         )
         return map(_record, cursor)
+
+    def verdicts_following(self, number: int) -> Iterator[tuple[int, str, list[int]]]:
+        """Yield the inspections above `number`: number, verdict as JSON, ids of its records."""
+        cursor = self._database.execute(
+            "SELECT * FROM inspections WHERE id > ? ORDER BY id", [number]
+        )
+        for row in cursor:
+            records = self._database.execute(
+                "SELECT id FROM records WHERE inspection = ? ORDER BY id", [row["id"]]
+            )
+            yield row["id"], row["verdict"], [record for (record,) in records]
+
+    def events_following(self, number: int) -> Iterator[tuple[int, Event]]:
+        """Yield what happened to the device, with ids above `number`, in that order."""
+        for row in self._database.execute(
+            "SELECT * FROM events WHERE id > ? ORDER BY id", [number]
+        ):
+            yield row["id"], _event(row)
+
+    def last_ids(self) -> Mapping[str, int]:
+        """The highest id that each table ever gave, of one moment; 0 of one without rows."""
+        return defaultdict(int, self._database.execute("SELECT name, seq FROM sqlite_sequence"))
 
     def count(self, wanted: Wanted = Wanted()) -> int:
         """How many there are."""
@@ -522,6 +543,10 @@ def _conditions(wanted: Wanted, before: int | None = None) -> tuple[str, list[st
 def _as_text(moment: datetime) -> str:
     """In UTC with microseconds, so that texts sort as their moments do."""
     return moment.astimezone(timezone.utc).isoformat(timespec="microseconds")
+
+
+def _event(row: sqlite3.Row) -> Event:
+    return Event(datetime.fromisoformat(row["at"]), row["certainty"], row["kind"], row["words"])
 
 
 def _record(row: sqlite3.Row) -> Record:

@@ -1,0 +1,1 @@
+"""What the device reports to an MQTT broker. Documented in docs/mqtt.md."""

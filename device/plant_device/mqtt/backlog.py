@@ -1,0 +1,89 @@
+"""What is in the store beyond the outbox's cursors, as messages, a page at a time."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+
+from plant_device.mqtt.messages import EventEntry, Kept, Stream, VerdictOfLeaves, cut
+from plant_device.mqtt.outbox import Outbox
+from plant_device.store.export.lines import record_line
+from plant_device.store.store import Store
+
+_TABLES: Mapping[Stream, str] = {
+    "record": "records",
+    "verdict": "inspections",
+    "event": "events",
+}
+PAGE = 100
+"""Rows that are in memory, and that a kill may have sent once more at the next start."""
+
+
+def last_ids(store: Store) -> dict[Stream, int]:
+    """The highest id that the store has given in each stream, of one moment."""
+    given = store.last_ids()
+    return {stream: given[table] for stream, table in _TABLES.items()}
+
+
+def next_page(
+    store: Store, outbox: Outbox, device: str, stream: Stream, end: int, say: Callable[[str], None]
+) -> list[Kept]:
+    """The next rows of a stream that were not sent, in their order, at most `PAGE`.
+
+    An empty page has moved the cursor: over rows that are gone, or over one that cannot be read.
+
+    Args:
+        end: the last id that is looked at.
+        say: told of what cannot be read.
+    """
+    page: list[Kept] = []
+    after = outbox.sent[stream]
+    try:
+        for number, content in islice(_ROWS[stream](store, after), PAGE):
+            if number > end:
+                break
+            message = Kept(
+                message=f"{device}/{outbox.series}/{stream}/{number}",
+                device=device,
+                series=outbox.series,
+                id=number,
+                after=page[-1].id if page else after,
+                **content,
+            )
+            page.append(message)
+    except ValueError as error:
+        if not page:
+            say(f"the {stream} after {after} cannot be read, and is not sent: {error}")
+            outbox.advance(stream, after + 1)
+        return page
+    if not page:
+        outbox.advance(stream, end)
+    return page
+
+
+def _records(store: Store, after: int) -> Iterator[tuple[int, dict[str, object]]]:
+    for record in store.following(after):
+        yield record.id, {"record": cut(record_line(record), "path", "reason", "note")}
+
+
+def _verdicts(store: Store, after: int) -> Iterator[tuple[int, dict[str, object]]]:
+    for number, verdict, records in store.verdicts_following(after):
+        told = json.loads(verdict)["verdict"]
+        yield number, {"verdict": VerdictOfLeaves(verdict=told, records=records)}
+
+
+def _events(store: Store, after: int) -> Iterator[tuple[int, dict[str, object]]]:
+    for number, event in store.events_following(after):
+        entry = EventEntry(
+            at=event.at.isoformat(timespec="milliseconds"),
+            certainty=event.certainty,
+            kind=event.kind,
+            words=event.words,
+        )
+        yield number, {"event": cut(entry, "words")}
+
+
+_ROWS: Mapping[Stream, Callable[[Store, int], Iterator[tuple[int, dict[str, object]]]]] = {
+    "record": _records,
+    "verdict": _verdicts,
+    "event": _events,
+}

@@ -1,0 +1,98 @@
+"""A real broker, a store, and the real publisher between them."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from kept import LINE, MOMENT
+
+from plant_device.store.database import NAME
+from plant_device.store.store import Store
+
+if find_spec("paho") is None:
+    collect_ignore_glob = ["test_[!s]*"]
+else:
+    from device_service import Service
+    from mosquitto import PROGRAM, Mosquitto, Subscriber
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store with three records."""
+    folder = tmp_path / "store"
+    with Store(folder) as opened:
+        for _ in range(3):
+            opened.keep(None, LINE, "a" * 64, MOMENT)
+    return folder
+
+
+@pytest.fixture
+def filled(store: Path) -> Callable[[int], Path]:
+    """The store with so many records more, each as the first."""
+
+    def fill(number: int) -> Path:
+        with closing(sqlite3.connect(store / NAME)) as database, database:
+            columns = [row[1] for row in database.execute("PRAGMA table_info(records)")]
+            columns.remove("id")
+            names = ", ".join(columns)
+            database.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+                f"INSERT INTO records ({names}) SELECT {names} FROM n, records WHERE records.id=1",
+                [number],
+            )
+        return store
+
+    return fill
+
+
+@pytest.fixture
+def at_end() -> Iterator[ExitStack]:
+    """What is to be ended with the test."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def start_broker(tmp_path: Path, at_end: ExitStack) -> Callable[..., "Mosquitto"]:
+    """Starts a broker with the given lines in its settings. Skips where there is none."""
+    if PROGRAM is None:
+        pytest.skip("needs mosquitto")
+
+    def start(*lines: str) -> "Mosquitto":
+        folder = tmp_path / "broker"
+        folder.mkdir(exist_ok=True)
+        broker = Mosquitto(folder, *lines)
+        at_end.callback(broker.stop)
+        return broker.start()
+
+    return start
+
+
+@pytest.fixture
+def broker(start_broker: Callable[..., "Mosquitto"]) -> "Mosquitto":
+    """One that lets everybody in."""
+    return start_broker()
+
+
+@pytest.fixture
+def subscriber(broker: "Mosquitto", at_end: ExitStack) -> "Subscriber":
+    """Hears all that is published."""
+    heard = Subscriber(broker.port)
+    at_end.callback(heard.close)
+    return heard
+
+
+@pytest.fixture
+def publish(at_end: ExitStack) -> Callable[..., "Service"]:
+    """Starts the publisher's process of a store: `publish(store, port, user=…)`."""
+
+    def start(folder: Path, port: int, **settings: object) -> "Service":
+        given = {"broker": f"127.0.0.1:{port}", "name": "barn", **settings}
+        service = Service(folder, given)
+        at_end.callback(service.stop)
+        return service.start()
+
+    return start

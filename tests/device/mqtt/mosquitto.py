@@ -1,0 +1,134 @@
+"""A real mosquitto on loopback, and who listens to it."""
+
+import json
+import queue
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+PROGRAM = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+SECONDS = 60.0
+"""After which a test that waits has failed."""
+
+
+def free_port() -> int:
+    """A port that nobody listens to."""
+    with socket.socket() as channel:
+        channel.bind(("127.0.0.1", 0))
+        return int(channel.getsockname()[1])
+
+
+class Mosquitto:
+    """A broker that can be killed and started again on the same port."""
+
+    def __init__(self, folder: Path, *lines: str, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self._settings = folder / "mosquitto.conf"
+        common = (
+            f"listener {self.port} 127.0.0.1",
+            "user root",
+            "persistence true",
+            f"persistence_location {folder}/",
+            "log_dest stderr",
+            "max_queued_messages 0",
+        )
+        self._settings.write_text("\n".join((*common, *(lines or ("allow_anonymous true",)))))
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> "Mosquitto":
+        """Start it, and return when it listens."""
+        assert PROGRAM
+        self._process = subprocess.Popen(
+            [PROGRAM, "-c", str(self._settings)], stderr=subprocess.PIPE, text=True
+        )
+        assert self._process.stderr
+        said = []
+        for line in self._process.stderr:
+            said.append(line)
+            if line.rstrip().endswith("running"):
+                return self
+        raise AssertionError("".join(said))
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self._process
+        self._process.kill()
+        self._process.communicate()
+        self._process = None
+
+    def stop(self) -> None:
+        """End it in order, if it runs."""
+        if self._process:
+            self._process.terminate()
+            self._process.communicate()
+            self._process = None
+
+
+class Subscriber:
+    """Has all that is published below a topic, in the order in which it came.
+
+    The broker keeps what comes while it is away.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        topic: str = "#",
+        name: str = "subscriber",
+        prepare: Callable[[mqtt.Client], None] = lambda client: None,
+    ) -> None:
+        self.heard: queue.Queue[tuple[str, bytes, bool]] = queue.Queue()
+        subscribed: queue.Queue[None] = queue.Queue()
+        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
+        client.reconnect_delay_set(1, 1)
+        session = Properties(PacketTypes.CONNECT)
+        session.SessionExpiryInterval = 3600
+
+        def connected(
+            client: mqtt.Client, _: object, flags: object, answer: ReasonCode, more: object
+        ) -> None:
+            client.subscribe(topic, qos=1)
+
+        client.on_connect = connected
+        client.on_subscribe = lambda *_: subscribed.put(None)
+        client.on_message = lambda _, __, message: self.heard.put(
+            (message.topic, message.payload, message.retain)
+        )
+        prepare(client)
+        client.connect("127.0.0.1", port, clean_start=False, properties=session)
+        client.loop_start()
+        subscribed.get(timeout=SECONDS)
+        self._client = client
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publish, and wait until the broker has it."""
+        self._client.publish(topic, payload, qos=1).wait_for_publish(SECONDS)
+
+    def until(self, wanted: Callable[[str, Any], bool]) -> list[tuple[str, Any]]:
+        """All that comes, up to the first that is wanted."""
+        came = []
+        while True:
+            topic, payload, _ = self.heard.get(timeout=SECONDS)
+            came.append((topic, _value(payload)))
+            if wanted(*came[-1]):
+                return came
+
+    def close(self) -> None:
+        """Leave."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+def _value(payload: bytes) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return payload.decode()
