@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 from plant_device.mqtt.messages import EventEntry, Kept, Stream, VerdictOfLeaves, cut
 from plant_device.mqtt.outbox import Outbox
@@ -29,16 +30,16 @@ def next_page(
 ) -> list[Kept]:
     """The next rows of a stream that were not sent, in their order, at most `PAGE`.
 
-    An empty page has moved the cursor: over rows that are gone, or over one that cannot be read.
+    An empty page has moved the cursor, over rows that are gone, or over one that cannot be read.
 
     Args:
         end: the last id that is looked at.
         say: told of what cannot be read.
     """
     page: list[Kept] = []
-    after = outbox.sent[stream]
+    cursor = outbox[stream]
     try:
-        for number, content in islice(_ROWS[stream](store, after), PAGE):
+        for number, content in islice(_ROWS[stream](store, cursor.passed), PAGE):
             if number > end:
                 break
             message = Kept(
@@ -46,32 +47,32 @@ def next_page(
                 device=device,
                 series=outbox.series,
                 id=number,
-                after=page[-1].id if page else after,
+                after=page[-1].id if page else cursor.sent,
                 **content,
             )
             page.append(message)
     except ValueError as error:
         if not page:
-            say(f"the {stream} after {after} cannot be read, and is not sent: {error}")
-            outbox.advance(stream, after + 1)
+            say(f"the {stream} after {cursor.passed} cannot be read, and is not sent: {error}")
+            outbox.pass_over(stream, cursor.passed + 1)
         return page
     if not page:
-        outbox.advance(stream, end)
+        outbox.pass_over(stream, end)
     return page
 
 
-def _records(store: Store, after: int) -> Iterator[tuple[int, dict[str, object]]]:
+def _records(store: Store, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
     for record in store.following(after):
         yield record.id, {"record": cut(record_line(record), "path", "reason", "note")}
 
 
-def _verdicts(store: Store, after: int) -> Iterator[tuple[int, dict[str, object]]]:
+def _verdicts(store: Store, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, verdict, records in store.verdicts_following(after):
         told = json.loads(verdict)["verdict"]
         yield number, {"verdict": VerdictOfLeaves(verdict=told, records=records)}
 
 
-def _events(store: Store, after: int) -> Iterator[tuple[int, dict[str, object]]]:
+def _events(store: Store, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, event in store.events_following(after):
         entry = EventEntry(
             at=event.at.isoformat(timespec="milliseconds"),
@@ -82,7 +83,7 @@ def _events(store: Store, after: int) -> Iterator[tuple[int, dict[str, object]]]
         yield number, {"event": cut(entry, "words")}
 
 
-_ROWS: Mapping[Stream, Callable[[Store, int], Iterator[tuple[int, dict[str, object]]]]] = {
+_ROWS: Mapping[Stream, Callable[[Store, int], Iterator[tuple[int, dict[str, Any]]]]] = {
     "record": _records,
     "verdict": _verdicts,
     "event": _events,

@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from paho.mqtt.client import (
-    CallbackAPIVersion,
     Client,
     ConnectFlags,
     DisconnectFlags,
     MQTTMessage,
     MQTTv5,
 )
-from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -105,23 +104,23 @@ class Broker:
         in_flight: deque[int] = deque()
         self._acknowledged.clear()
         sent = done = 0
-        progress = time.monotonic()
+        heard = time.monotonic()
         try:
             while done < len(messages):
-                while sent < len(messages) and len(in_flight) < self._window:
-                    message = messages[sent]
-                    published = self._client.publish(
-                        message.topic, message.payload, qos=1, retain=message.retain
-                    )
-                    in_flight.append(published.mid)
+                # The first goes alone: a broker that refuses it may leave at once, and what it said
+                # of it is lost if more is under way.
+                while sent < len(messages) and len(in_flight) < (self._window if done else 1):
+                    in_flight.append(self._sent(messages[sent]))
                     sent += 1
-                self._serve(1.0)
+                broken = self._served(1.0)
+                # What came before the end counts: a broker may refuse a message and leave.
                 while in_flight and in_flight[0] in self._acknowledged:
-                    self._require_taken(self._acknowledged.pop(in_flight[0]), messages[done])
-                    in_flight.popleft()
+                    self._require_taken(self._acknowledged.pop(in_flight.popleft()), messages[done])
                     done += 1
-                    progress = time.monotonic()
-                if time.monotonic() - progress > _ACKNOWLEDGED_SECONDS:
+                    heard = time.monotonic()
+                if broken:
+                    raise broken
+                if time.monotonic() - heard > _ACKNOWLEDGED_SECONDS:
                     raise BrokerAwayError("it no longer answers")
         finally:
             taken(done)
@@ -163,7 +162,7 @@ class Broker:
         return client
 
     def _connect(self) -> None:
-        session = Properties(PacketTypes.CONNECT)
+        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = _SESSION_SECONDS
         try:
             self._client.connect(
@@ -187,28 +186,38 @@ class Broker:
             if time.monotonic() > end:
                 raise BrokerAwayError("it takes the connection and does not answer")
             self._serve(1.0)
-        if self._answer.is_failure:
-            self._refused(self._answer)
         self._client.subscribe(self._topics.again, qos=1)
         self.publish([Message(self._topics.availability, b"online", retain=True)], lambda _: None)
 
+    def _sent(self, message: Message) -> int:
+        return self._client.publish(
+            message.topic, message.payload, qos=1, retain=message.retain
+        ).mid
+
     def _serve(self, seconds: float) -> None:
+        broken = self._served(seconds)
+        if broken:
+            raise broken
+
+    def _served(self, seconds: float) -> UserError | BrokerAwayError | None:
+        """Send and receive for at most so long; how the connection ended, if it did."""
         try:
             outcome = self._client.loop(seconds)
         except (OSError, ValueError, IndexError, struct.error) as error:
-            raise BrokerAwayError(f"it answers what is not MQTT 5: {error}") from None
+            return BrokerAwayError(f"it answers what is not MQTT 5: {error}")
+        if self._answer is not None and self._answer.is_failure:
+            return self._refusal(self._answer)
         if self._end is not None and self._end.value in _REFUSALS:
-            self._refused(self._end)
+            return self._refusal(self._end)
         if outcome != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            if self._answer is not None and self._answer.is_failure:
-                self._refused(self._answer)
-            raise BrokerAwayError("the connection broke")
+            return BrokerAwayError("the connection broke")
+        return None
 
-    def _refused(self, answer: ReasonCode) -> None:
+    def _refusal(self, answer: ReasonCode) -> UserError | BrokerAwayError:
         words = _REFUSALS.get(answer.value)
         if words is None:
-            raise BrokerAwayError(str(answer))
-        raise UserError(f"the broker {self._address} {words}")
+            return BrokerAwayError(str(answer))
+        return UserError(f"the broker {self._address} {words}")
 
     def _require_taken(self, answer: ReasonCode, message: Message) -> None:
         if answer.is_failure:
@@ -251,7 +260,7 @@ class Broker:
 
     def _on_message(self, client: Client, userdata: object, message: MQTTMessage) -> None:
         if message.topic == self._topics.again and len(message.payload) <= _MOST_REQUEST_BYTES:
-            self._heard(message.payload)
+            self._heard(bytes(message.payload))
 
 
 def _password(settings: MqttSettings) -> str | None:

@@ -23,8 +23,8 @@ class _Sensor:
     more: Mapping[str, object]
 
 
-_MEASURE: Mapping[str, object] = {"state_class": "measurement"}
-_ABOUT_ITSELF: Mapping[str, object] = {"entity_category": "diagnostic"}
+_MEASURE: dict[str, object] = {"state_class": "measurement"}
+_ABOUT_ITSELF: dict[str, object] = {"entity_category": "diagnostic"}
 _SENSORS = (
     _Sensor(
         "decision",
@@ -38,7 +38,7 @@ _SENSORS = (
         "Confidence",
         "status",
         "(value_json.confidence * 100) | round(1)",
-        _MEASURE | {"unit_of_measurement": "%"},
+        {**_MEASURE, "unit_of_measurement": "%"},
     ),
     _Sensor("camera", "Camera", "status", "value_json.camera", {"icon": "mdi:camera"}),
     _Sensor(
@@ -46,31 +46,41 @@ _SENSORS = (
         "Temperature",
         "health",
         "value_json.celsius",
-        _MEASURE | _ABOUT_ITSELF | {"device_class": "temperature", "unit_of_measurement": "°C"},
+        {
+            **_MEASURE,
+            **_ABOUT_ITSELF,
+            "device_class": "temperature",
+            "unit_of_measurement": "°C",
+        },
     ),
     _Sensor(
         "disk",
         "Free disk",
         "health",
         "(value_json.free_bytes / 1e9) | round(2)",
-        _MEASURE | _ABOUT_ITSELF | {"device_class": "data_size", "unit_of_measurement": "GB"},
+        {
+            **_MEASURE,
+            **_ABOUT_ITSELF,
+            "device_class": "data_size",
+            "unit_of_measurement": "GB",
+        },
     ),
     _Sensor(
         "records",
         "Records",
         "health",
         "value_json.records",
-        _MEASURE | {"icon": "mdi:database"},
+        {**_MEASURE, "icon": "mdi:database"},
     ),
     _Sensor(
         "waiting",
         "Not yet sent",
         "health",
         "value_json.waiting",
-        _MEASURE | _ABOUT_ITSELF | {"icon": "mdi:tray-full"},
+        {**_MEASURE, **_ABOUT_ITSELF, "icon": "mdi:tray-full"},
     ),
     _Sensor(
-        "model", "Model", "status", "value_json.model[:12]", _ABOUT_ITSELF | {"icon": "mdi:brain"}
+        "model", "Model", "status", "value_json.model[:12]", {**_ABOUT_ITSELF, "icon": "mdi:brain"}
     ),
 )
 

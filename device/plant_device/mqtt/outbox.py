@@ -1,14 +1,15 @@
 """How far the store's rows have been sent, in a small database beside it.
 
 The store's own rows are the outbox: they are never changed by being sent, and their ids count up. A
-cursor for each broker and stream says up to which one the broker has taken them. It is written
-without waiting for the disk: what a power cut takes of it is sent again under the same names,
-nothing is left out.
+cursor for each broker and stream says up to which one they were looked at, and which was the last
+that the broker has taken: rows that are gone lie between. It is written without waiting for the
+disk: what a power cut takes of it is sent again under the same names, nothing is left out.
 """
 
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -23,10 +24,19 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS cursors (
   broker TEXT NOT NULL,
   stream TEXT NOT NULL,
-  id INTEGER NOT NULL,
+  passed INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
   PRIMARY KEY (broker, stream)
 ) STRICT
 """
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Up to which id a stream was looked through, and the last one that was sent."""
+
+    passed: int = 0
+    sent: int = 0
 
 
 class Outbox:
@@ -52,42 +62,37 @@ class Outbox:
         self._told = False
         try:
             self._database = _opened(folder / NAME, say)
-            self._sent = dict.fromkeys(STREAMS, 0) | dict(
-                self._database.execute("SELECT stream, id FROM cursors WHERE broker = ?", [broker])
-            )
+            self._cursors: dict[Stream, Cursor] = dict.fromkeys(STREAMS, Cursor()) | {
+                stream: Cursor(passed, sent)
+                for stream, passed, sent in self._database.execute(
+                    "SELECT stream, passed, sent FROM cursors WHERE broker = ?", [broker]
+                )
+            }
             self.series = _series(folder / SERIES)
         except (OSError, sqlite3.Error) as error:
             raise UserError(
                 f"expected a store in which the outbox can be written: {folder} ({error})"
             ) from None
 
-    @property
-    def sent(self) -> dict[Stream, int]:
-        """The last id of each stream that the broker has taken."""
-        return dict(self._sent)
+    def __getitem__(self, stream: Stream) -> Cursor:
+        """How far a stream has been sent."""
+        return self._cursors[stream]
 
     def advance(self, stream: Stream, number: int) -> None:
         """The broker has taken all rows up to this one."""
-        self._sent[stream] = number
-        try:
-            with self._database:
-                self._database.execute(
-                    "INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)",
-                    [self._broker, stream, number],
-                )
-        except sqlite3.Error as error:
-            # Goes on by what is in memory; after a new start some rows are sent once more.
-            if not self._told:
-                self._told = True
-                self._say(f"how far the outbox is cannot be kept ({error}); sending goes on")
+        self._move(stream, Cursor(number, number))
+
+    def pass_over(self, stream: Stream, number: int) -> None:
+        """Up to this one there is nothing that could be sent."""
+        self._move(stream, Cursor(number, self[stream].sent))
 
     def rewind(self, stream: Stream, number: int) -> None:
         """Send all rows after this one again, if they were sent."""
-        if number < self._sent[stream]:
-            self.advance(stream, number)
+        if number < self[stream].sent:
+            self._move(stream, Cursor(number, number))
 
     def settle(self, last: Mapping[Stream, int]) -> None:
-        """Begin another series if the store has fewer rows than were sent.
+        """Begin another series if the store has given fewer rows than were sent.
 
         Args:
             last: the highest id that the store has given in each stream.
@@ -95,12 +100,26 @@ class Outbox:
         Raises:
             OSError: the series cannot be written.
         """
-        if all(self._sent[stream] <= last[stream] for stream in STREAMS):
+        if all(self[stream].passed <= last[stream] for stream in STREAMS):
             return
         # Before the cursors: killed in between, the next start comes here again.
         self.series = _new_series(self._folder / SERIES)
         for stream in STREAMS:
-            self.advance(stream, min(self._sent[stream], last[stream]))
+            self._move(stream, Cursor(min(self[stream].passed, last[stream]), 0))
+
+    def _move(self, stream: Stream, cursor: Cursor) -> None:
+        self._cursors[stream] = cursor
+        try:
+            with self._database:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO cursors VALUES (?, ?, ?, ?)",
+                    [self._broker, stream, cursor.passed, cursor.sent],
+                )
+        except sqlite3.Error as error:
+            # Goes on by what is in memory; after a new start some rows are sent once more.
+            if not self._told:
+                self._told = True
+                self._say(f"how far the outbox is cannot be kept ({error}); sending goes on")
 
     def close(self) -> None:
         """Close the database."""

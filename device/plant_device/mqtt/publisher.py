@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from plant_device.camera.states import seconds_to_wait
 from plant_device.contract.errors import UserError
 from plant_device.live.state import LiveState
-from plant_device.mqtt.backlog import last_ids, next_page
+from plant_device.mqtt.backlog import PAGE, last_ids, next_page
 from plant_device.mqtt.broker import Broker, BrokerAwayError, Message
 from plant_device.mqtt.discovery import discovery
 from plant_device.mqtt.health import health, own_version
@@ -111,6 +111,7 @@ class Publisher:
             broker.wait(_POLL_SECONDS)
 
     def _send_rows(self, broker: Broker) -> None:
+        """Send all that the store has by now."""
         if not (self._folder / NAME).is_file():
             return
         if self._outbox is None:
@@ -120,11 +121,15 @@ class Publisher:
             self._look_at(store)
             self._outbox.settle(self._last)
             self._answer_requests(self._outbox)
+            far_behind = self._waiting(self._outbox) > PAGE
             # A verdict is kept after its records, so it is sent after them.
             for stream in STREAMS:
-                while self._outbox.sent[stream] < self._last[stream]:
+                while self._outbox[stream].passed < self._last[stream]:
                     self._send_page(broker, store, self._outbox, stream)
                     self._say_how_it_is(broker)
+            if far_behind:
+                # Somebody may wait for the end of it.
+                self._health_at = float("-inf")
 
     def _look_at(self, store: Store) -> None:
         last = last_ids(store)
@@ -164,14 +169,17 @@ class Publisher:
                 messages.append(Message(self._topics.status, told, retain=True))
         if now - self._health_at >= _HEALTH_SECONDS and self._outbox:
             self._health_at = now
-            sent = self._outbox.sent
-            waiting = sum(self._last[stream] - sent[stream] for stream in STREAMS)
+            waiting = self._waiting(self._outbox)
+            sent = {stream: self._outbox[stream].sent for stream in STREAMS}
             told = health(
                 self._folder, self._outbox.series, sent, waiting, self._records
             ).json_bytes()
             messages.append(Message(self._topics.health, told, retain=True))
         if messages:
             broker.publish(messages, lambda _: None)
+
+    def _waiting(self, outbox: Outbox) -> int:
+        return sum(self._last[stream] - outbox[stream].passed for stream in STREAMS)
 
     @property
     def _sink(self) -> str:

@@ -38,7 +38,7 @@ class Service:
         """Start the process."""
         ours, theirs = socket.socketpair()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "plant_device.mqtt.publisher_process"], stdin=theirs
+            [sys.executable, "-m", "plant_device.mqtt.publisher_process"], stdin=theirs.fileno()
         )
         theirs.close()
         send(ours, self._begun)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -87,9 +88,9 @@ class Subscriber:
     ) -> None:
         self.heard: queue.Queue[tuple[str, bytes, bool]] = queue.Queue()
         subscribed: queue.Queue[None] = queue.Queue()
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
         client.reconnect_delay_set(1, 1)
-        session = Properties(PacketTypes.CONNECT)
+        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = 3600
 
         def connected(
@@ -100,7 +101,7 @@ class Subscriber:
         client.on_connect = connected
         client.on_subscribe = lambda *_: subscribed.put(None)
         client.on_message = lambda _, __, message: self.heard.put(
-            (message.topic, message.payload, message.retain)
+            (message.topic, bytes(message.payload), message.retain)
         )
         prepare(client)
         client.connect("127.0.0.1", port, clean_start=False, properties=session)
