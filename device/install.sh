@@ -221,7 +221,7 @@ put_program() {
     mkdir "$new/source"
     cp -rL "$checkout"/{pyproject.toml,README.md,LICENSE,device,train,convert} "$new/source"
     "$new/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir \
-      --constraint "$checkout/constraints/device.txt" "$new/source[gpio,signature]" ||
+      --constraint "$checkout/constraints/device.txt" "$new/source[gpio,mqtt,signature]" ||
       fail "pip could not install; its own words are above (without a network: plant-device bundle)"
     rm -rf "$new/source"
   fi

@@ -113,7 +113,7 @@ def discovery(topics: Topics, prefix: str, version: str) -> Iterator[Message]:
             **sensor.more,
         }
         yield Message(
-            f"{prefix}/sensor/{unique}/{sensor.key}/config",
+            f"{prefix}/sensor/{topics.device}/{topics.root.replace('/', '-')}-{sensor.key}/config",
             json.dumps(config, ensure_ascii=False).encode(),
             retain=True,
         )

@@ -1,15 +1,15 @@
 """A real broker, a store, and the real publisher between them."""
 
-import sqlite3
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from kept import LINE, MOMENT
 
-from plant_device.store.database import NAME
 from plant_device.store.store import Store
 
 if find_spec("paho") is None:
@@ -27,25 +27,6 @@ def store(tmp_path: Path) -> Path:
         for _ in range(3):
             opened.keep(None, LINE, "a" * 64, MOMENT)
     return folder
-
-
-@pytest.fixture
-def filled(store: Path) -> Callable[[int], Path]:
-    """The store with so many records more, each as the first."""
-
-    def fill(number: int) -> Path:
-        with closing(sqlite3.connect(store / NAME)) as database, database:
-            columns = [row[1] for row in database.execute("PRAGMA table_info(records)")]
-            columns.remove("id")
-            names = ", ".join(columns)
-            database.execute(
-                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-                f"INSERT INTO records ({names}) SELECT {names} FROM n, records WHERE records.id=1",
-                [number],
-            )
-        return store
-
-    return fill
 
 
 @pytest.fixture
@@ -83,6 +64,35 @@ def subscriber(broker: "Mosquitto", at_end: ExitStack) -> "Subscriber":
     heard = Subscriber(broker.port)
     at_end.callback(heard.close)
     return heard
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Path:
+    """A folder with an authority, and a certificate of it for 127.0.0.1."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    folder = tmp_path / "tls"
+    folder.mkdir()
+
+    def run(*command: object) -> None:
+        subprocess.run([str(part) for part in command], check=True, capture_output=True)
+
+    new = ("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    for name in ("ca", "other"):
+        run(
+            *new, "-x509", "-subj", f"/CN={name}", "-days", 2,
+            "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem",
+        )  # fmt: skip
+    run(
+        *new, "-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1",
+        "-keyout", folder / "broker.key", "-out", folder / "broker.csr",
+    )  # fmt: skip
+    run(
+        "openssl", "x509", "-req", "-in", folder / "broker.csr", "-days", 2, "-copy_extensions",
+        "copy", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-CAcreateserial",
+        "-out", folder / "broker.pem",
+    )  # fmt: skip
+    return folder
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import queue
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 PROGRAM = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-SECONDS = 60.0
+SECONDS = 120.0
 """After which a test that waits has failed."""
 
 
@@ -55,6 +56,8 @@ class Mosquitto:
         for line in self._process.stderr:
             said.append(line)
             if line.rstrip().endswith("running"):
+                # Nobody reads the rest; it must not stand in the way.
+                threading.Thread(target=self._process.stderr.read, daemon=True).start()
                 return self
         raise AssertionError("".join(said))
 
@@ -62,14 +65,14 @@ class Mosquitto:
         """End it as a power cut would."""
         assert self._process
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
         self._process = None
 
     def stop(self) -> None:
         """End it in order, if it runs."""
         if self._process:
             self._process.terminate()
-            self._process.communicate()
+            self._process.wait()
             self._process = None
 
 

@@ -112,31 +112,6 @@ def test_what_the_broker_s_access_list_drops_is_not_taken_for_sent(
 
 
 @pytest.fixture
-def certificates(tmp_path: Path) -> Path:
-    """A folder with an authority, and a certificate of it for 127.0.0.1."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
-    folder = tmp_path / "tls"
-    folder.mkdir()
-    new = ("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    for name in ("ca", "other"):
-        _run(
-            *new, "-x509", "-subj", f"/CN={name}", "-days", 2,
-            "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem",
-        )  # fmt: skip
-    _run(
-        *new, "-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1",
-        "-keyout", folder / "broker.key", "-out", folder / "broker.csr",
-    )  # fmt: skip
-    _run(
-        "openssl", "x509", "-req", "-in", folder / "broker.csr", "-days", 2, "-copy_extensions",
-        "copy", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-CAcreateserial",
-        "-out", folder / "broker.pem",
-    )  # fmt: skip
-    return folder
-
-
-@pytest.fixture
 def tls_broker(start_broker: StartBroker, certificates: Path) -> Mosquitto:
     """A broker that speaks TLS."""
     return start_broker(

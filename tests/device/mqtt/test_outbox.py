@@ -1,10 +1,9 @@
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from kept import LINE, MOMENT
+from kept import LINE, MOMENT, fill
 
 from plant_device.contract.errors import UserError
 from plant_device.mqtt.backlog import PAGE, last_ids, next_page
@@ -64,8 +63,8 @@ def test_verdicts_and_events_are_told_with_what_belongs_to_them(store: Path) -> 
     assert event.event.at == "2026-06-01T12:00:00.000+00:00"
 
 
-def test_pages_are_bounded_in_rows_and_messages_in_bytes(filled: Callable[[int], Path]) -> None:
-    store = filled(5 * PAGE)
+def test_pages_are_bounded_in_rows_and_messages_in_bytes(store: Path) -> None:
+    fill(store, 5 * PAGE)
     with Store(store) as opened:
         opened.note(1, "ä" * 10**6)
         opened.keep_event("camera", "x" * 10**6, MOMENT)

@@ -1,0 +1,252 @@
+"""The files of docs/fleet: devices, their broker, the sink and its database, all of them real."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from device_service import Service
+from kept import LINE, MOMENT
+from mosquitto import SECONDS, Mosquitto, Subscriber
+
+from plant_device.store.store import Store
+
+psycopg = pytest.importorskip("psycopg")
+from postgres import FOLDER, Postgres  # noqa: E402
+
+FILES = Path(__file__).parents[3] / "docs" / "fleet"
+DEVICES = ("barn", "field")
+USERS = (*DEVICES, "sink")
+# Whoever waits is woken by the database.
+_NOTICE = """
+CREATE FUNCTION notice() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM pg_notify('complete', NEW.device || ' ' || NEW.stream || ' ' || NEW.id);
+  RETURN NEW; END $$;
+CREATE TRIGGER notice AFTER INSERT OR UPDATE ON complete FOR EACH ROW EXECUTE FUNCTION notice();
+"""
+
+
+class Sink:
+    """The sink's process."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        self._process = subprocess.Popen(
+            [sys.executable, FILES / "fleet_sink.py", *self._arguments]
+        )
+
+    def kill(self) -> None:
+        """End it as a power cut would, if it runs."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    """Skips where there is no PostgreSQL."""
+    if not (FOLDER / "initdb").is_file():
+        pytest.skip("needs PostgreSQL's server")
+    server = Postgres()
+    yield server.start()
+    server.remove()
+
+
+@pytest.fixture
+def database(server: Postgres) -> Postgres:
+    """The server with the fleet's tables, empty."""
+    with psycopg.connect(server.database) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+        connection.execute((FILES / "fleet.sql").read_text())
+        connection.execute(_NOTICE)
+    return server
+
+
+@pytest.fixture
+def fleet_broker(
+    tmp_path: Path, certificates: Path, start_broker: Callable[..., Mosquitto]
+) -> Mosquitto:
+    """A broker with the settings and rights of docs/fleet, its paths and port aside."""
+    passwords = tmp_path / "passwords"
+    passwords.touch()
+    for user in USERS:
+        (tmp_path / f"{user}.password").write_text(f"secret of {user}\n")
+        subprocess.run(["mosquitto_passwd", "-b", passwords, user, f"secret of {user}"], check=True)
+    rights = tmp_path / "acl"
+    shutil.copy(FILES / "plant-edge.acl", rights)
+    own = {
+        "certfile": certificates / "broker.pem",
+        "keyfile": certificates / "broker.key",
+        "password_file": passwords,
+        "acl_file": rights,
+    }
+    lines = []
+    for line in (FILES / "mosquitto.conf").read_text().splitlines():
+        name = line.partition(" ")[0]
+        if name not in ("listener", "persistence", "persistence_location", "max_queued_messages"):
+            lines.append(f"{name} {own[name]}" if name in own else line)
+    return start_broker(*lines)
+
+
+@pytest.fixture
+def devices(
+    tmp_path: Path, fleet_broker: Mosquitto, certificates: Path, publish: Callable[..., Service]
+) -> Callable[[int], dict[str, Service]]:
+    """Starts each device with so many records, a verdict and an event."""
+
+    def start(records: int) -> dict[str, Service]:
+        services = {}
+        for name in DEVICES:
+            with Store(tmp_path / name) as store:
+                for _ in range(records):
+                    store.keep(None, LINE, "a" * 64, MOMENT)
+                store.keep_verdict('{"verdict": {"decision": "disease", "leaves": 2}}', [1, 2])
+                store.keep_event("camera", "gone\0", MOMENT)
+            services[name] = publish(
+                tmp_path / name,
+                fleet_broker.port,
+                broker=f"mqtts://127.0.0.1:{fleet_broker.port}",
+                ca=str(certificates / "ca.pem"),
+                name=name,
+                user=name,
+                password_file=str(tmp_path / f"{name}.password"),
+            )
+        return services
+
+    return start
+
+
+@pytest.fixture
+def sink(
+    tmp_path: Path,
+    fleet_broker: Mosquitto,
+    certificates: Path,
+    database: Postgres,
+    at_end: ExitStack,
+) -> Sink:
+    """The sink, started."""
+    sink = Sink(
+        "--broker", f"mqtts://127.0.0.1:{fleet_broker.port}",
+        "--ca", str(certificates / "ca.pem"),
+        "--user", "sink",
+        "--password-file", str(tmp_path / "sink.password"),
+        "--database", database.database,
+    )  # fmt: skip
+    at_end.callback(sink.kill)
+    sink.start()
+    return sink
+
+
+def _until(database: Postgres, told: str, number: int) -> None:
+    """Wait until so many devices' streams have come so far: `record 10`."""
+    stream, last = told.split()
+
+    def come() -> bool:
+        asked = f"SELECT count(*) FROM complete WHERE stream = '{stream}' AND id >= {last}"
+        return bool(_rows(database, asked)[0][0] >= number)
+
+    with psycopg.connect(database.database, autocommit=True) as connection:
+        connection.execute("LISTEN complete")
+        if come():
+            return
+        for _ in connection.notifies(timeout=SECONDS):
+            if come():
+                return
+    raise AssertionError(f"{told} did not come")
+
+
+def _rows(database: Postgres, query: str) -> list[Any]:
+    with psycopg.connect(database.database) as connection:
+        return list(connection.execute(query).fetchall())
+
+
+def test_each_row_of_each_device_is_in_the_database_once(
+    devices: Callable[[int], dict[str, Service]], sink: Sink, database: Postgres
+) -> None:
+    devices(5)
+    _until(database, "event 1", 2)
+    assert _rows(database, "SELECT device, record FROM records ORDER BY 1, 2") == [
+        (device, record) for device in DEVICES for record in range(1, 6)
+    ]
+    told = _rows(database, "SELECT label, probability, taken_at, line->>'path' FROM records")
+    assert set(told) == {(LINE.label, LINE.probability, MOMENT.utc, LINE.path)}
+    assert _rows(database, "SELECT decision, records FROM verdicts") == [("disease", [1, 2])] * 2
+    assert _rows(database, "SELECT kind, words FROM events") == [("camera", "gone")] * 2
+
+
+@pytest.fixture
+def all_of_it(
+    devices: Callable[[int], dict[str, Service]], sink: Sink, database: Postgres, tmp_path: Path
+) -> Iterator[None]:
+    """Two devices have reported records; then the test; then nothing of them is missing."""
+    devices(10)
+    _until(database, "record 10", 2)
+    yield
+    for name in DEVICES:
+        with Store(tmp_path / name) as store:
+            for _ in range(10):
+                store.keep(None, LINE, "a" * 64, MOMENT)
+    _until(database, "record 20", 2)
+    counted = "SELECT device, count(*), max(record) FROM records GROUP BY 1 ORDER BY 1"
+    assert _rows(database, counted) == [(device, 20, 20) for device in DEVICES]
+
+
+def test_a_broker_that_is_killed_costs_nothing(all_of_it: None, fleet_broker: Mosquitto) -> None:
+    fleet_broker.kill()
+    fleet_broker.start()
+
+
+def test_a_database_that_crashes_costs_nothing(all_of_it: None, database: Postgres) -> None:
+    database.kill()
+    database.start()
+
+
+def test_a_sink_that_is_killed_costs_nothing(all_of_it: None, sink: Sink) -> None:
+    sink.kill()
+    sink.start()
+
+
+def test_a_database_that_lost_rows_gets_them_again(all_of_it: None, database: Postgres) -> None:
+    _rows(database, "DELETE FROM records WHERE record > 3 RETURNING 1")
+    _rows(database, "UPDATE complete SET id = 3 WHERE stream = 'record' RETURNING 1")
+    database.kill()
+    database.start()
+
+
+def test_what_is_no_message_is_left_out_and_the_rest_goes_on(
+    devices: Callable[[int], dict[str, Service]],
+    sink: Sink,
+    database: Postgres,
+    fleet_broker: Mosquitto,
+    certificates: Path,
+    at_end: ExitStack,
+) -> None:
+    def as_barn(client: Any) -> None:
+        client.tls_set(str(certificates / "ca.pem"))
+        client.username_pw_set("barn", "secret of barn")
+
+    stranger = Subscriber(fleet_broker.port, "none", prepare=as_barn)
+    at_end.callback(stranger.close)
+    row = {"message": "", "device": "field", "series": "x", "id": 1, "after": 0}
+    for payload in (b"{", b"[]", b"NaN", json.dumps({**row, "record": {}}).encode()):
+        stranger.publish("plant-edge/barn/record", payload)
+    stranger.publish("plant-edge/barn/status", b"NaN")
+    # Another device's topics are not its to write to.
+    stranger.publish("plant-edge/field/availability", b"broken")
+    devices(3)
+    _until(database, "record 3", 2)
+    assert _rows(database, "SELECT device, count(*) FROM records GROUP BY 1 ORDER BY 1") == [
+        (device, 3) for device in DEVICES
+    ]
+    assert _rows(database, "SELECT count(*) FROM devices WHERE availability = 'broken'") == [(0,)]
