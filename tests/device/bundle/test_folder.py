@@ -43,7 +43,7 @@ def test_a_bundle_for_a_board_holds_all_that_is_needed_there(
     sums = subprocess.run(["sha256sum", "--check", "SHA256SUMS"], cwd=out, capture_output=True)
     assert sums.returncode == 0
     system = TARGETS[target]
-    needed = "plant-edge[gpio,signature]"
+    needed = "plant-edge[gpio,mqtt,signature]"
     if system.python != HERE or system.keeps:
         # pip would judge conditions by this Python, and miss what the system keeps.
         needed = "ai-edge-litert"

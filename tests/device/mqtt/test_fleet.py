@@ -185,6 +185,19 @@ def test_each_row_of_each_device_is_in_the_database_once(
     assert _rows(database, "SELECT kind, words FROM events") == [("camera", "gone")] * 2
 
 
+def test_the_queries_for_grafana_find_what_they_say(
+    devices: Callable[[int], dict[str, Service]], sink: Sink, database: Postgres
+) -> None:
+    devices(5)
+    _until(database, "event 1", 2)
+    text = (FILES.parent / "fleet.md").read_text().partition("## Grafana")[2]
+    queries = text.split("```")[1].replace("$__timeFilter(taken_at)", "true").strip()
+    per_day, places, states = (_rows(database, query) for query in queries.split("\n\n"))
+    assert [row[1:] for row in per_day] == [(LINE.label, 10)]
+    assert places == []
+    assert [row[:3] for row in states] == [(name, "online", "running") for name in DEVICES]
+
+
 @pytest.fixture
 def all_of_it(
     devices: Callable[[int], dict[str, Service]], sink: Sink, database: Postgres, tmp_path: Path
