@@ -5,7 +5,9 @@ everything that was kept meanwhile goes, in its order.
 """
 
 import random
+import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -34,6 +36,8 @@ _STATUS_SECONDS = 2.0
 _HEALTH_SECONDS = 60.0
 _RETRY_SECONDS = 1.0
 _LONGEST_RETRY_SECONDS = 60.0
+# A sink asks again for what it does not get.
+_MOST_REQUESTS = 100
 # Only a person can mend it.
 _REFUSED_SECONDS = 60.0
 # A connection that lived so long was a sound one.
@@ -68,7 +72,7 @@ class Publisher:
         self._last: dict[Stream, int] = dict.fromkeys(STREAMS, 0)
         self._newest: Record | None = None
         self._records = 0
-        self._requests: list[bytes] = []
+        self._requests: deque[bytes] = deque(maxlen=_MOST_REQUESTS)
         self._status = b""
         self._status_at = self._health_at = float("-inf")
 
@@ -92,7 +96,7 @@ class Publisher:
                 failures += 1
                 wait = seconds_to_wait(failures, _RETRY_SECONDS, _LONGEST_RETRY_SECONDS)
                 self._tell(f"{self._address} is out of reach ({error}): what is kept is sent later")
-            except UserError as error:
+            except (UserError, OSError, sqlite3.Error) as error:
                 self._tell(str(error))
             # A field full of devices should not come back in the same moment.
             time.sleep(wait * random.uniform(0.5, 1.0))
@@ -120,13 +124,14 @@ class Publisher:
         with Store.existing(self._folder) as store:
             self._look_at(store)
             self._outbox.settle(self._last)
-            self._answer_requests(self._outbox)
             far_behind = self._waiting(self._outbox) > PAGE
+            self._answer_requests(self._outbox)
             # A verdict is kept after its records, so it is sent after them.
             for stream in STREAMS:
                 while self._outbox[stream].passed < self._last[stream]:
                     self._send_page(broker, store, self._outbox, stream)
                     self._say_how_it_is(broker)
+                    self._answer_requests(self._outbox)
             if far_behind:
                 # Somebody may wait for the end of it.
                 self._health_at = float("-inf")
@@ -152,7 +157,7 @@ class Publisher:
     def _answer_requests(self, outbox: Outbox) -> None:
         while self._requests:
             try:
-                asked = Again.model_validate_json(self._requests.pop(0))
+                asked = Again.model_validate_json(self._requests.popleft())
             except ValidationError:
                 continue
             if asked.series == outbox.series:
