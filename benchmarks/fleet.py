@@ -1,6 +1,6 @@
 """200 devices, a mosquitto, the sink of docs/fleet and a PostgreSQL.
 
-    PYTHONPATH=tests/device/mqtt python benchmarks/fleet.py [--kill] [--devices 200]
+    PYTHONPATH=tests/props python benchmarks/fleet.py [--kill] [--devices 200]
 
 Each device is the real publisher on a store of its own, in a thread: what it sends, keeps and
 repeats is what a device does, only 200 of them share the processor with all the rest. With --kill

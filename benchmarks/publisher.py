@@ -1,6 +1,6 @@
 """What the publisher of a device costs: sending a backlog, idle, and while no broker answers.
 
-    PYTHONPATH=tests/device/mqtt python benchmarks/publisher.py [--records 1000000] [--seconds 60]
+    PYTHONPATH=tests/props python benchmarks/publisher.py [--records 1000000] [--seconds 60]
 
 The publisher's own process beside a real mosquitto to which nobody listens.
 """
