@@ -104,6 +104,13 @@ def run(
             "127.0.0.1:8080 for this board alone.",
         ),
     ] = None,
+    mqtt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BROKER",
+            help="Report what is kept to an MQTT broker: HOST, HOST:PORT or mqtts://HOST.",
+        ),
+    ] = None,
     language: LanguageOption = None,
     own_texts: TextsOption = None,
     threads: Annotated[
@@ -160,6 +167,7 @@ def run(
         "store.folder": store,
         "store.place": place,
         "web.listen": web,
+        "mqtt.broker": mqtt,
     }
     given = {name: value for name, value in options.items() if value is not None}
     settings = changed(read_settings(settings_file) if settings_file else Settings(), given)

@@ -90,15 +90,23 @@ class Outlets:
                 say(words)
 
         desk = OrderDesk(self.now, photographs, adjustments, apply, tell_place, say_for)
-        self._outlets = [
-            Outlet(
-                "page",
-                "plant_device.web.server_process",
-                _begun(adjustments),
-                desk.carry_out,
-                lambda words: tell(("page", words)),
-            )
-        ]
+        begun = {
+            "settings": adjustments.settings.model_dump(mode="json"),
+            "state": _text(adjustments.folder),
+        }
+
+        def outlet(name: str, module: str) -> Outlet:
+            return Outlet(name, module, begun, desk.carry_out, lambda words: tell((name, words)))
+
+        self._outlets = []
+        if adjustments.settings.web.listen:
+            require("fastapi", "web")
+            self._outlets.append(outlet("page", "plant_device.web.server_process"))
+        if adjustments.settings.mqtt.broker:
+            require("paho.mqtt.client", "mqtt")
+            if kept is None:
+                raise UserError("expected --store with --mqtt: what is reported is what is kept")
+            self._outlets.append(outlet("mqtt", "plant_device.mqtt.publisher_process"))
 
     def start(self) -> None:
         """Start them, in the background."""
@@ -109,14 +117,6 @@ class Outlets:
         """End them."""
         for outlet in self._outlets:
             outlet.stop()
-
-
-def _begun(adjustments: Adjustments) -> dict[str, object]:
-    require("fastapi", "web")
-    return {
-        "settings": adjustments.settings.model_dump(mode="json"),
-        "state": _text(adjustments.folder),
-    }
 
 
 def _text(path: Path | None) -> str | None:

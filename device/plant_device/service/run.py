@@ -116,7 +116,7 @@ def run_device(
     verdicts = [*([kept.verdict] if kept else []), telling.verdict]
     mode = CurrentMode(decision, asked, telling.leaf, verdicts)
     listeners.append(mode)
-    if settings.web.listen:
+    if settings.web.listen or settings.mqtt.broker:
         from plant_device.service.outlets import Outlets
 
         outlets = Outlets(

@@ -21,6 +21,7 @@ from plant_device.contract.errors import UserError
 from plant_device.contract.near_misses import near_misses
 from plant_device.contract.toml import tomllib
 from plant_device.live.mode import ModeName
+from plant_device.mqtt.settings import MqttSettings
 
 _MAX_BYTES = 1 << 20
 
@@ -220,6 +221,10 @@ class WebSettings(Section):
         return self
 
 
+class ReportSettings(MqttSettings, Section):
+    """What is reported to an MQTT broker; needs a store."""
+
+
 class HeatSettings(Section):
     """When the board is too hot to work at its full rate."""
 
@@ -290,6 +295,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     heat: HeatSettings = HeatSettings()
     web: WebSettings = WebSettings()
+    mqtt: ReportSettings = ReportSettings()
 
 
 def read_settings(path: Path) -> Settings:
