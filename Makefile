@@ -5,13 +5,17 @@ VENV := .venv
 CONSTRAINTS := constraints/workstation.txt
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow test-imports test-mediapipe test-tflite-runtime lint pins check-pins clean
+.PHONY: demo test test-page test-slow test-imports test-mediapipe test-tflite-runtime lint pins check-pins clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./demo.sh
 
 test: lint
-	$(VENV)/bin/pytest -n 2 -m "not slow and not import_proof and not mediapipe and not tflite_runtime"
+	$(VENV)/bin/pytest -n 2 -m "not slow and not browser and not import_proof and not mediapipe and not tflite_runtime"
+
+# The page's looks, its records, logins and its life without the device, in Chromium.
+test-page: $(READY)
+	$(VENV)/bin/pytest -n 2 -m "browser and not slow"
 
 test-slow: $(READY)
 	$(VENV)/bin/pytest -m slow

@@ -8,6 +8,8 @@ import pytest
 from device_with_page import API, Device, running
 from opened_page import OpenPage, Until
 
+pytestmark = pytest.mark.browser
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 

@@ -7,6 +7,8 @@ import pytest
 from device_with_page import API, Device
 from opened_page import DESKTOP, PHONE, OpenPage, Until
 
+pytestmark = pytest.mark.browser
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 

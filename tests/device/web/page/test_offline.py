@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from device_with_page import API, running
 from opened_page import OpenPage
+
+pytestmark = pytest.mark.browser
 
 
 def test_the_page_opens_without_the_device_and_finds_it_again(
