@@ -91,7 +91,9 @@ def test_from_leaves_to_decisions_over_a_video(
     _check_figures(manifest["held_out"]["int8"], 8)
 
     verified = json.loads(_done(plant_convert("verify", model, leaves, "--json")))
-    assert verified.keys() == {"model", "sha256", "bytes", "ms", "decisions", "int8"}
+    of_a_run = {"float32", "agreement", "gate"}
+    assert verified.keys() == {"model", "sha256", "bytes", "ms", "decisions", "int8", *of_a_run}
+    assert not any(verified[key] for key in of_a_run)
     assert verified["sha256"] == inspected["sha256"]
     assert sum(verified["decisions"].values()) == 16
     _check_figures(verified["int8"], 16)
