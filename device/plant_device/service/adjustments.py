@@ -78,7 +78,11 @@ class Adjustments:
         for name in changes:
             if name in self.fixed:
                 raise UserError(f"{name} is set on the command line: change it there")
+        # Late: most devices see their first leaf sooner without it, and never need it.
+        from plant_device.service.check import check_place_and_language
+
         settings = _adjusted(self.settings, changes)
+        check_place_and_language(settings)
         kept = {**self._changes, **changes}
         write_atomically(self.folder / _NAME, json.dumps(kept, indent=1) + "\n")
         self._changes, self.settings = kept, settings

@@ -6,18 +6,30 @@ from plant_device.service.settings import Settings
 from plant_device.store.place.gpsd import gpsd_address
 from plant_device.store.place.place import fixed_place
 from plant_device.texts.languages import load_texts
+from plant_device.web.listen import listen_address
 
 
 def check_settings(settings: Settings) -> None:
     """Understand what settings hold in words of their own.
 
     Raises:
-        UserError: a source, place, button or language is none, or its file is not there.
+        UserError: a source, place, button, address or language is none, or its file is not there.
     """
     if settings.source is not None:
         open_source(settings.source)
     if settings.decision.button is not None:
         require_button(settings.decision.button)
+    if settings.web.listen is not None:
+        listen_address(settings.web.listen)
+    check_place_and_language(settings)
+
+
+def check_place_and_language(settings: Settings) -> None:
+    """Understand where the device is, and what it speaks.
+
+    Raises:
+        UserError: that is no place, or the language has no file.
+    """
     place = settings.store.place
     if place is not None:
         if place.partition(":")[0] == "gpsd":

@@ -20,6 +20,7 @@ from plant_device.service.photographs import Photographs
 from plant_device.service.settings import Settings
 from plant_device.service.triggers.button import Button
 from plant_device.store.place.place import Place
+from plant_device.web.listen import listen_address
 
 Tell = Callable[[tuple[str, str]], None]
 
@@ -101,6 +102,7 @@ class Outlets:
         self._outlets = []
         if adjustments.settings.web.listen:
             require("fastapi", "web")
+            listen_address(adjustments.settings.web.listen)
             self._outlets.append(outlet("page", "plant_device.web.server_process"))
         if adjustments.settings.mqtt.broker:
             require("paho.mqtt.client", "mqtt")

@@ -40,6 +40,8 @@ def test_the_command_line_goes_before_what_the_page_has_set(tmp_path: Path) -> N
         ("decision.every", -1, r"the page: decision\.every"),
         ("decision.mode", {"a": 1}, r"the page: decision\.mode"),
         ("store.folder", "/", "may be changed here"),
+        ("store.place", "91,0", "expected a place as LATITUDE,LONGITUDE"),
+        ("language", "xx", "xx"),
     ],
 )
 def test_what_may_not_be_changed_is_one_line_and_changes_nothing(
