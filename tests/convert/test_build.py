@@ -348,17 +348,22 @@ def test_a_file_is_no_run(lenet_model_file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "option",
-    [("--version", ""), ("--version", "v" * 201), ("--name", ""), ("--name", "a\nb")],
+    ("option", "value", "sentence"),
+    [
+        ("--version", "", "expected a value after --version"),
+        ("--version", "v" * 201, "expected 1 to 200 printable characters for --version"),
+        ("--name", "", "expected a value after --name"),
+        ("--name", "a\nb", "expected 1 to 200 printable characters for --name"),
+    ],
     ids=["empty", "long", "no name", "two lines"],
 )
 def test_a_name_or_version_that_a_file_cannot_have_is_refused_at_once(
-    plant_convert: Command, lenet_run: Path, tmp_path: Path, option: tuple[str, str]
+    plant_convert: Command, lenet_run: Path, tmp_path: Path, option: str, value: str, sentence: str
 ) -> None:
-    process = plant_convert("build", lenet_run, "-o", tmp_path / "model.tflite", *option)
+    process = plant_convert("build", lenet_run, "-o", tmp_path / "model.tflite", option, value)
     assert process.returncode == 2
     (line,) = process.stderr.splitlines()
-    assert line.startswith(f"error: expected 1 to 200 printable characters for {option[0]}")
+    assert line.startswith(f"error: {sentence}")
 
 
 @pytest.mark.parametrize(
@@ -382,7 +387,13 @@ def test_a_wrong_name_is_refused_at_once(
     }
 
 
-@pytest.mark.parametrize("compress", [(), ("--compress", "8,0.9")], ids=["whole", "compressed"])
+@pytest.mark.parametrize(
+    "compress",
+    [
+        pytest.param((), id="whole"),
+        pytest.param(("--compress", "8,0.9"), id="compressed", marks=pytest.mark.slow),
+    ],
+)
 def test_the_same_run_gives_the_same_file_in_another_process(
     plant_convert: Command, lenet_run: Path, tmp_path: Path, compress: tuple[str, ...]
 ) -> None:

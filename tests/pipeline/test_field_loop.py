@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -15,6 +17,7 @@ def _done(process: subprocess.CompletedProcess[str]) -> str:
     return process.stdout
 
 
+@pytest.mark.slow
 def test_corrected_records_train_the_next_model_which_the_device_runs(
     plant_train: Command,
     plant_convert: Command,

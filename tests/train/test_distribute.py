@@ -20,6 +20,7 @@ def _losses(run: Path) -> list[float]:
         return [float(row["loss"]) for row in csv.DictReader(file)]
 
 
+@pytest.mark.slow
 def test_two_devices_train_as_one(sample_data: Path, tmp_path: Path) -> None:
     script = Path(__file__).with_name("on_two_devices.py")
     done = subprocess.run(

@@ -70,7 +70,13 @@ def _history(run: Path) -> list[dict[str, str]]:
         return [{**row, "seconds": ""} for row in csv.DictReader(file)]
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "stopped"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(signal.SIGKILL, id="killed"),
+        pytest.param(signal.SIGINT, id="stopped", marks=pytest.mark.slow),
+    ],
+)
 def test_a_training_that_was_interrupted_goes_on_to_where_an_uninterrupted_one_ends(
     tmp_path: Path,
     sample_data: Path,
@@ -107,6 +113,7 @@ def test_a_training_that_was_interrupted_goes_on_to_where_an_uninterrupted_one_e
     assert not (run / "checkpoint").exists()
 
 
+@pytest.mark.slow
 def test_who_stops_a_training_that_replaces_a_run_is_told_to_go_on_without_replacing(
     tmp_path: Path, sample_data: Path, fit_settings: tuple[str, ...], plant_train: Command
 ) -> None:

@@ -45,7 +45,13 @@ def _training(arguments: tuple[object, ...]) -> Iterator[None]:
         process.communicate()
 
 
-@pytest.mark.parametrize("more", [(), ("--overwrite",)], ids=["the same", "overwriting"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param((), id="the same"),
+        pytest.param(("--overwrite",), id="overwriting", marks=pytest.mark.slow),
+    ],
+)
 def test_a_second_training_in_the_same_run_is_refused(
     tmp_path: Path, sample_data: Path, plant_train: Command, more: tuple[str, ...]
 ) -> None:

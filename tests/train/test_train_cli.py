@@ -57,8 +57,14 @@ def test_a_wrong_call_is_told_in_one_line_and_exits_with_2(
         (["fit", ".", "--out", "run", "--weights", "alexnett"], "received: alexnett"),
         (["preview", "nowhere", "--out", "sheet.jpg"], "nowhere: there is none"),
         (["find-rate", "nowhere", "--out", "rates.png"], "nowhere: there is none"),
-        (["evaluate", "nowhere", "leaves"], "a run folder at nowhere: there is none"),
-        (["report", "nowhere"], "a run folder at nowhere: there is none"),
+        (
+            ["evaluate", "nowhere", "leaves"],
+            "a run folder at nowhere: there is none; name what plant-train fit was given as --out",
+        ),
+        (
+            ["report", "nowhere"],
+            "a run folder at nowhere: there is none; name what plant-train fit was given as --out",
+        ),
     ],
 )
 def test_a_wrong_path_is_told_before_tensorflow_is_started(

@@ -129,7 +129,9 @@ def test_only_the_layers_of_a_stage_learn(
     assert {name for name in start if not np.array_equal(kernels[name], start[name])} == learned
 
 
-@pytest.mark.parametrize("stopped_after", [1, 2, 3])
+@pytest.mark.parametrize(
+    "stopped_after", [1, *(pytest.param(epoch, marks=pytest.mark.slow) for epoch in (2, 3))]
+)
 def test_a_staged_training_goes_on_in_the_middle_and_at_the_end_of_a_stage(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_after: int
 ) -> None:

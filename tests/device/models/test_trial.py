@@ -30,7 +30,7 @@ def test_a_name_that_is_not_utf8_is_tried_and_told(model_path: Path, tmp_path: P
     path.write_text("not a model")
     with pytest.raises(UserError) as refused:
         tried(path, str(path))
-    assert str(refused.value).endswith(str(path))
+    assert f"something else: {path}" in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_process_that_hangs_is_ended(model_path: Path) -> None:
 
 def test_what_is_no_model_is_told_as_anywhere(tmp_path: Path) -> None:
     (tmp_path / "copy").write_text("not a model")
-    with pytest.raises(UserError, match=r"something else: mine\.tflite$") as refused:
+    with pytest.raises(UserError, match=r"something else: mine\.tflite; make one") as refused:
         tried(tmp_path / "copy", "mine.tflite")
     assert refused.value.exit_code == WRONG_INPUT
 

@@ -114,7 +114,7 @@ t.training._LEAST_STEP, t.training._STEP_SHARE = 5, 0.0
 store = t.Store(Path(sys.argv[1]))
 t.write_training_zip(
     lambda last: store.following(last), "all", store.folder, Path(sys.argv[2]),
-    lambda exported: print(exported.pictures, flush=True),
+    lambda exported: (print(exported.pictures, flush=True), sys.stdin.readline()),
 )
 """
 
@@ -127,13 +127,19 @@ def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_bytes(tmp_path: 
 
     def export(out: Path, kill_after: int | None) -> list[int]:
         command = [sys.executable, "-c", program, str(tmp_path / "store"), str(out)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        ) as process:
+            assert process.stdin
             assert process.stdout
             steps = []
             for line in process.stdout:
                 steps.append(int(line))
                 if len(steps) == kill_after:
                     os.kill(process.pid, signal.SIGKILL)
+                else:
+                    # Until it is told to, it goes no step further.
+                    process.stdin.write("\n")
         return steps
 
     export(tmp_path / "whole.zip", None)

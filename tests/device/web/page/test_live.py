@@ -10,6 +10,8 @@ from device_with_page import API, Device, running
 from opened_page import DESKTOP, PHONE, OpenPage, Until
 from PIL import Image
 
+pytestmark = pytest.mark.browser
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
