@@ -23,6 +23,9 @@ def _only_line(said: str) -> str:
     return lines[0]
 
 
+NO_RUN = "a run folder at nowhere: there is none; name what plant-train fit was given as --out"
+
+
 @pytest.mark.parametrize(
     ("arguments", "about"),
     [
@@ -59,11 +62,11 @@ def test_a_wrong_call_is_told_in_one_line_and_exits_with_2(
         (["find-rate", "nowhere", "--out", "rates.png"], "nowhere: there is none"),
         (
             ["evaluate", "nowhere", "leaves"],
-            "a run folder at nowhere: there is none; name what plant-train fit was given as --out",
+            NO_RUN,
         ),
         (
             ["report", "nowhere"],
-            "a run folder at nowhere: there is none; name what plant-train fit was given as --out",
+            NO_RUN,
         ),
     ],
 )
