@@ -43,6 +43,20 @@ def picture_file(folder: Path, name: str | None) -> Path | None:
         folder: the store's, which may be a stranger's.
         name: as the record has it.
     """
-    path = (folder / (name or "")).resolve()
-    inside = path.is_relative_to((folder / FOLDER).resolve())
-    return path if inside and path.is_file() else None
+    try:
+        path = (folder / (name or "")).resolve()
+        inside = path.is_relative_to((folder / FOLDER).resolve())
+        return path if inside and path.is_file() else None
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+
+
+def delete_picture(folder: Path, name: str | None) -> None:
+    """Remove a record's picture, where `picture_file` finds one.
+
+    Raises:
+        OSError: the disk cannot be written.
+    """
+    path = picture_file(folder, name)
+    if path:
+        path.unlink(missing_ok=True)

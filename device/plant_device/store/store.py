@@ -23,7 +23,7 @@ from plant_device.contract.geometry import Picture
 from plant_device.store.clock import Certainty, Moment
 from plant_device.store.database import NAME, damaged, is_damage, open_database, read_database
 from plant_device.store.disk import fault_of
-from plant_device.store.pictures import write_picture
+from plant_device.store.pictures import delete_picture, write_picture
 from plant_device.store.place.place import Place
 from plant_device.store.record import Record
 
@@ -283,7 +283,7 @@ class Store(AbstractContextManager["Store"]):
                 "UPDATE records SET picture = NULL WHERE id = ?", [(row["id"],) for row in rows]
             )
         for row in rows:
-            (self.folder / row["picture"]).unlink(missing_ok=True)
+            delete_picture(self.folder, row["picture"])
         return len(rows)
 
     def events(self, limit: int | None = None) -> Iterator[Event]:
@@ -472,8 +472,7 @@ class Store(AbstractContextManager["Store"]):
                 "DELETE FROM records WHERE id = ?", [(row["id"],) for row in rows]
             )
         for row in rows:
-            if row["picture"]:
-                (self.folder / row["picture"]).unlink(missing_ok=True)
+            delete_picture(self.folder, row["picture"])
         return len(rows)
 
     def labels(self) -> list[str]:

@@ -434,6 +434,23 @@ def test_a_full_disk_takes_pictures_of_deleted_records_first(tmp_path: Path) -> 
         assert [record.id for record in store.records() if not record.picture] == [5]
 
 
+@pytest.mark.parametrize("name", ["{other}", "../other"])
+def test_a_tampered_store_deletes_no_file_but_its_pictures(tmp_path: Path, name: str) -> None:
+    other = tmp_path / "other"
+    other.touch()
+    with _filled(tmp_path / "store", 2) as store:
+        with closing(sqlite3.connect(store.folder / NAME)) as database:
+            for number in (1, 2):
+                path = name.format(other=other).replace("other", "./" * number + "other")
+                database.execute("UPDATE records SET picture = ? WHERE id = ?", [path, number])
+            database.commit()
+        store.delete(1, NOON - timedelta(days=40))
+        assert purge_old(store, _at(NOON)) == 1
+        store.delete(2, NOON)
+        assert store.thin_pictures(1) == 1
+    assert other.exists()
+
+
 def test_pages_follow_one_another_without_gap_or_double(tmp_path: Path) -> None:
     with _filled(tmp_path, 23) as store:
         store.delete(15, NOON)

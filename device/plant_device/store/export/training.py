@@ -16,6 +16,7 @@ from pathlib import Path
 from plant_device.contract.atomic import write_atomically
 from plant_device.contract.errors import UserError
 from plant_device.contract.locked import locked
+from plant_device.store.pictures import picture_file
 from plant_device.store.record import Record
 
 # What a kill may cost: so many pictures are copied again, or a quarter of those that are there. To
@@ -171,9 +172,12 @@ def _added(archive: zipfile.ZipFile, record: Record, store: Path, exported: Expo
     named = record.corrected or record.classified.decision in ("disease", "healthy")
     if not named or record.label == "not_leaf":
         return replace(exported, unnamed=exported.unnamed + 1)
+    path = picture_file(store, record.picture)
     try:
-        content = (store / (record.picture or "")).read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
+        content = path.read_bytes() if path else None
+    except FileNotFoundError:
+        content = None
+    if content is None:
         return replace(exported, gone=exported.gone + 1)
     # A label of an old store may be anything, and a folder's name may not.
     folder = record.label.replace("/", "_").strip(". ") or "_"

@@ -1,5 +1,6 @@
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -14,6 +15,7 @@ from plant_device.classify.decision import DecisionKind
 from plant_device.classify.line import ClassifiedLine, TopEntry
 from plant_device.contract.errors import UserError
 from plant_device.store.clock import Moment
+from plant_device.store.database import NAME
 from plant_device.store.export import training
 from plant_device.store.export.training import Exported, write_training_zip
 from plant_device.store.store import Store, Wanted
@@ -75,6 +77,19 @@ def test_a_picture_is_of_the_class_that_a_person_said_else_of_what_was_decided(
     ]
     assert corrected == Exported(pictures=2, unnamed=1)
     assert {path.name for path in tmp_path.iterdir()} == {"store", "leaves.zip", "sure.zip"}
+
+
+@pytest.mark.parametrize("name", ["{secret}", "../secret", "pictures/../../secret", "a\0b"])
+def test_a_tampered_store_hands_out_no_file_but_its_pictures(tmp_path: Path, name: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("of somebody")
+    with Store(tmp_path / "store") as store:
+        _keep(store, "Tomato___healthy", "healthy")
+        with sqlite3.connect(store.folder / NAME) as database:
+            database.execute("UPDATE records SET picture = ?", [name.format(secret=secret)])
+        database.close()
+        assert _export(store, tmp_path / "leaves.zip") == Exported(gone=1)
+    assert _names(tmp_path / "leaves.zip") == []
 
 
 def test_a_picture_that_is_gone_is_counted(tmp_path: Path) -> None:
