@@ -7,6 +7,7 @@ command line before both.
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ ADJUSTABLE = (
 )
 _NAME = "settings.json"
 _MAX_BYTES = 1 << 16
+_MOST_TOLD = 3
 _ORIGIN = "the page"
 
 
@@ -39,16 +41,19 @@ class Adjustments:
         fixed: names that the command line has set.
         folder: where changes are kept; None: nowhere, and nothing may be changed.
 
-    Raises:
-        UserError: what was changed before is damaged, or no longer goes with the settings.
+    What was changed before and is damaged, or no longer goes with the settings, is left out and set
+    aside: a device must start, whatever its page has kept.
     """
 
     def __init__(self, settings: Settings, fixed: Collection[str], folder: Path | None) -> None:
         self.fixed = [name for name in ADJUSTABLE if name in fixed]
         self.folder = folder
-        self._changes = _read(folder) if folder else {}
-        in_force = {name: value for name, value in self._changes.items() if name not in self.fixed}
-        self.settings = _adjusted(settings, in_force)
+        self.settings = settings
+        self.left_out: str | None = None
+        """What was left out, in words."""
+        self._changes: dict[str, Any] = {}
+        if folder:
+            self._take_up(folder)
 
     @classmethod
     def of(cls, settings: Settings, fixed: Collection[str]) -> "Adjustments":
@@ -78,15 +83,42 @@ class Adjustments:
         for name in changes:
             if name in self.fixed:
                 raise UserError(f"{name} is set on the command line: change it there")
-        # Late: most devices see their first leaf sooner without it, and never need it.
-        from plant_device.service.check import check_place_and_language
-
         settings = _adjusted(self.settings, changes)
-        check_place_and_language(settings)
         kept = {**self._changes, **changes}
-        write_atomically(self.folder / _NAME, json.dumps(kept, indent=1) + "\n")
+        _write(self.folder, kept)
         self._changes, self.settings = kept, settings
         return settings
+
+    def _take_up(self, folder: Path) -> None:
+        """Have what was changed before hold again, value by value."""
+        faults: list[str] = []
+        try:
+            changes = _read(folder)
+        except UserError as error:
+            changes = {}
+            faults.append(str(error))
+        for name, value in changes.items():
+            try:
+                if name not in self.fixed:
+                    self.settings = _adjusted(self.settings, {name: value})
+                self._changes[name] = value
+            except UserError as error:
+                faults.append(str(error))
+        if faults:
+            more = ", and more" if len(faults) > _MOST_TOLD else ""
+            told = "; ".join(faults[:_MOST_TOLD]) + more
+            self.left_out = f"left out of what the page had set: {told}; {self._set_aside(folder)}"
+
+    def _set_aside(self, folder: Path) -> str:
+        """Put what holds in the place of a damaged file; what became of that, in words."""
+        path = folder / _NAME
+        aside = path.with_name(f"{_NAME}.damaged-{datetime.now(timezone.utc):%Y%m%dT%H%M%S}")
+        try:
+            path.rename(aside)
+            _write(folder, self._changes)
+        except OSError as error:
+            return f"{path} stays as it is ({error.strerror})"
+        return f"the file as it was is {aside}"
 
 
 def web_folder(settings: Settings) -> Path | None:
@@ -100,11 +132,33 @@ def _adjusted(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     for name in changes:
         if name not in ADJUSTABLE:
             near = near_misses(name, ADJUSTABLE)
-            raise UserError(f"expected a setting that may be changed here, received {name}{near}")
-    return changed(settings, changes, _ORIGIN)
+            raise UserError(
+                f"expected a setting that may be changed here, received {name!r:.80}{near}"
+            )
+    adjusted = changed(settings, changes, _ORIGIN)
+    _check_words(adjusted, changes)
+    return adjusted
+
+
+def _check_words(settings: Settings, names: Collection[str]) -> None:
+    """Understand those of the settings that were changed, beyond their types."""
+    # Late: a device whose page has changed neither sees its first leaf sooner.
+    if "store.place" in names and settings.store.place is not None:
+        from plant_device.service.check import check_place
+
+        check_place(settings.store.place)
+    if "language" in names:
+        from plant_device.texts.languages import load_texts
+
+        load_texts(settings.language, settings.texts)
 
 
 def _read(folder: Path) -> dict[str, Any]:
+    """What was changed before, by dotted names, whatever the values are.
+
+    Raises:
+        UserError: that cannot be read.
+    """
     path = folder / _NAME
     try:
         with path.open("rb") as file:
@@ -112,10 +166,16 @@ def _read(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError):
-        raise UserError(f"{path} is damaged: delete it, and set on the page what it had") from None
+        raise UserError(f"all of it, as {path} is no JSON") from None
+    except OSError as error:
+        raise UserError(f"all of it, as {path} cannot be read ({error.strerror})") from None
     if not isinstance(values, dict):
-        raise UserError(f"expected settings by their names in {path}: delete it")
+        raise UserError(f"all of it, as {path} has no settings by their names")
     return values
+
+
+def _write(folder: Path, changes: Mapping[str, Any]) -> None:
+    write_atomically(folder / _NAME, json.dumps(changes, indent=1) + "\n")
 
 
 def _value(dumped: Mapping[str, Any], name: str) -> Any:

@@ -21,19 +21,18 @@ def check_settings(settings: Settings) -> None:
         require_button(settings.decision.button)
     if settings.web.listen is not None:
         listen_address(settings.web.listen)
-    check_place_and_language(settings)
+    if settings.store.place is not None:
+        check_place(settings.store.place)
+    load_texts(settings.language, settings.texts)
 
 
-def check_place_and_language(settings: Settings) -> None:
-    """Understand where the device is, and what it speaks.
+def check_place(place: str) -> None:
+    """Understand where the device is.
 
     Raises:
-        UserError: that is no place, or the language has no file.
+        UserError: that is no place.
     """
-    place = settings.store.place
-    if place is not None:
-        if place.partition(":")[0] == "gpsd":
-            gpsd_address(place)
-        else:
-            fixed_place(place)
-    load_texts(settings.language, settings.texts)
+    if place.partition(":")[0] == "gpsd":
+        gpsd_address(place)
+    else:
+        fixed_place(place)

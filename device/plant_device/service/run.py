@@ -104,6 +104,8 @@ def run_device(
     camera.start()
     classifier = _classifier(settings, settings.model, lambda words: tell_of("model", words))
     kept, place = _keeping(settings.store, lambda: classifier.sha256)
+    if adjustments.left_out:
+        tell_of("page", adjustments.left_out)
     counts: Counter[str] = Counter()
 
     def count(seen: Observation) -> None:

@@ -44,6 +44,17 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_truth_for_numbers(cls, values: Any) -> Any:
+        # Else true would be 1.
+        for name, field in cls.model_fields.items():
+            truth = isinstance(values, Mapping) and isinstance(values.get(name), bool)
+            if truth and field.annotation is not bool:
+                told = str(values[name]).lower()
+                raise ValueError(f"expected another value of {name} than true or false: {told}")
+        return values
+
 
 class CameraSettings(Section):
     """How long a camera may take before it is opened again."""
@@ -393,7 +404,7 @@ def _in_words(error: Mapping[str, Any]) -> str:
         meant = near_misses(name, known, most=1) or f": {', '.join(known)} are"
         return f"{where} is no setting{meant}"
     if error["type"] == "value_error":
-        return f"{where}: {error['ctx']['error']}"
+        return f"{where}: {error['ctx']['error']}" if where else str(error["ctx"]["error"])
     message = str(error["msg"])
     return f"{where}: {message[0].lower()}{message[1:]}, received {error['input']!r:.80}"
 

@@ -35,9 +35,11 @@ def test_the_command_line_goes_before_what_the_page_has_set(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("decision.modes", "inspect", r"received decision\.modes \(did you mean decision\.mode"),
-        ("model", "/etc/passwd", "expected a setting that may be changed here, received model"),
+        ("decision.modes", "inspect", r"received 'decision\.modes' \(did you mean decision\.mode"),
+        ("model", "/etc/passwd", "expected a setting that may be changed here, received 'model'"),
         ("decision.every", -1, r"the page: decision\.every"),
+        ("decision.every", True, "expected another value of every than true or false"),
+        ("decision.leaves", True, "expected another value of leaves"),
         ("decision.mode", {"a": 1}, r"the page: decision\.mode"),
         ("store.folder", "/", "may be changed here"),
         ("store.place", "91,0", "expected a place as LATITUDE,LONGITUDE"),
@@ -59,11 +61,58 @@ def test_without_a_folder_nothing_can_be_changed() -> None:
         Adjustments(Settings(), (), None).change({"decision.leaves": 3})
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"model": "other.tflite"}', "[" * 5000])
-def test_a_damaged_file_is_one_line(tmp_path: Path, content: str) -> None:
-    (tmp_path / "settings.json").write_text(content)
-    with pytest.raises(UserError):
-        Adjustments(Settings(), (), tmp_path)
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "is no JSON"),
+        ("[" * 5000, "is no JSON"),
+        ("[]", "has no settings by their names"),
+        ('{"model": "other.tflite"}', "received 'model'"),
+        ('{"decision.mode": 7}', "decision.mode"),
+        ('{"decision.every": true}', "value of every than true"),
+        ('{"language": "xx"}', "xx"),
+        ('{"store.place": "91,0"}', "LATITUDE,LONGITUDE"),
+    ],
+)
+def test_a_damaged_file_is_told_and_set_aside_and_the_device_starts(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(content)
+    adjustments = Adjustments(Settings(), (), tmp_path)
+    assert adjustments.settings == Settings()
+    assert adjustments.left_out
+    assert told in adjustments.left_out
+    (aside,) = tmp_path.glob("settings.json.damaged-*")
+    assert aside.read_text() == content
+    assert str(aside) in adjustments.left_out
+    assert json.loads(path.read_text()) == {}
+    assert Adjustments(Settings(), (), tmp_path).left_out is None
+
+
+def test_what_holds_in_a_file_with_a_wrong_value_goes_on_holding(tmp_path: Path) -> None:
+    kept = {"decision.leaves": 3, "decision.mode": "evil", "language": "de", "decision.every": 9}
+    (tmp_path / "settings.json").write_text(json.dumps(kept))
+    adjustments = Adjustments(Settings(), ("decision.every",), tmp_path)
+    assert adjustments.settings == changed(Settings(), {"decision.leaves": 3, "language": "de"})
+    del kept["decision.mode"]
+    assert json.loads((tmp_path / "settings.json").read_text()) == kept
+
+
+def test_a_wrong_setting_of_the_file_is_not_blamed_on_the_page(tmp_path: Path) -> None:
+    Adjustments(Settings(), (), tmp_path).change({"decision.leaves": 3})
+    file = changed(Settings(), {"language": "xx"})
+    adjustments = Adjustments(file, (), tmp_path)
+    assert adjustments.left_out is None
+    assert adjustments.settings.decision.leaves == 3
+
+
+def test_a_folder_where_the_file_should_be_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").mkdir()
+    adjustments = Adjustments(Settings(), (), tmp_path)
+    assert adjustments.left_out
+    assert "cannot be read (Is a directory)" in adjustments.left_out
+    adjustments.change({"decision.leaves": 3})
 
 
 def test_changes_are_readable_by_a_person(tmp_path: Path) -> None:

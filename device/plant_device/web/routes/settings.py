@@ -37,6 +37,8 @@ def _adjustable() -> type[BaseModel]:
         "SettingsIn",
         __config__=ConfigDict(
             extra="forbid",
+            # Else true would be 1.
+            strict=True,
             json_schema_extra={"examples": [{"decision.mode": "inspect", "decision.leaves": 4}]},
         ),
         **fields,
@@ -62,6 +64,7 @@ class PlaceIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={
             "examples": [{"latitude": 52.1315, "longitude": 11.6399, "accuracy": 5.0}]
         },
