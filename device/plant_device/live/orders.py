@@ -40,7 +40,7 @@ class ChangeSettings(_Order):
 
 
 class ShowSettings(_Order):
-    """The values of those settings, and which of them nobody may change."""
+    """The values of those settings, which of them nobody may change, and how high one may be."""
 
     kind: Literal["settings"] = "settings"
 

@@ -15,6 +15,7 @@ from plant_device.contract.atomic import write_atomically
 from plant_device.contract.errors import UserError
 from plant_device.contract.near_misses import near_misses
 from plant_device.service.settings import Settings, changed
+from plant_device.store.disk import highest_floor
 
 ADJUSTABLE = (
     "decision.mode",
@@ -65,6 +66,16 @@ class Adjustments:
         dumped = self.settings.model_dump(mode="json")
         return {name: _value(dumped, name) for name in ADJUSTABLE}
 
+    def most_free_mb(self) -> int | None:
+        """The highest `store.keep_free_mb` that may be set now; None where nothing is kept.
+
+        What already holds may be set again.
+        """
+        store = self.settings.store
+        if store.folder is None or not store.folder.is_dir():
+            return None
+        return max(highest_floor(store.folder) // 10**6, store.keep_free_mb or 0)
+
     def change(self, changes: Mapping[str, Any]) -> Settings:
         """Keep other values for this start and the next; on the disk when this returns.
 
@@ -84,6 +95,12 @@ class Adjustments:
             if name in self.fixed:
                 raise UserError(f"{name} is set on the command line: change it there")
         settings = _adjusted(self.settings, changes)
+        most, wanted = self.most_free_mb(), settings.store.keep_free_mb
+        if most is not None and wanted is not None and wanted > most:
+            raise UserError(
+                f"expected at most {most:,} for store.keep_free_mb, received {wanted:,}: more is not "
+                "free, and old pictures would be deleted at once"
+            )
         kept = {**self._changes, **changes}
         _write(self.folder, kept)
         self._changes, self.settings = kept, settings

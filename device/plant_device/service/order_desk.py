@@ -92,7 +92,11 @@ class OrderDesk:
         return self._photographs.take(patience + _CAMERA_SECONDS)
 
     def _settings(self) -> Mapping[str, Any]:
-        return {"values": self._adjustments.values(), "fixed": self._adjustments.fixed}
+        return {
+            "values": self._adjustments.values(),
+            "fixed": self._adjustments.fixed,
+            "most_free_mb": self._adjustments.most_free_mb(),
+        }
 
     def _frame(self, order: NextFrame) -> tuple[int, bytes]:
         frame = self._now.frame(order.after, order.seconds)

@@ -13,6 +13,15 @@ def usual_floor(folder: Path) -> int:
     return min(_USUAL_FLOOR, int(_USUAL_SHARE * disk.f_frsize * disk.f_blocks))
 
 
+def highest_floor(folder: Path) -> int:
+    """The most that may be asked to stay free without a picture being thinned for it at once.
+
+    The usual floor's worth of pictures still fits, and the usual floor itself is always right.
+    """
+    usual = usual_floor(folder)
+    return max(usual, free_bytes(folder) - usual)
+
+
 def free_bytes(folder: Path) -> int:
     """What may still be written."""
     disk = os.statvfs(folder)

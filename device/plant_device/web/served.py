@@ -13,9 +13,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from plant_device.live.link import Link
+from plant_device.live.orders import ShowSettings
 from plant_device.live.state import LiveState
 from plant_device.service.settings import Settings
 from plant_device.store.clock import BoardClock
+from plant_device.store.disk import usual_floor
 from plant_device.store.store import Store
 from plant_device.web.access.entrance import Entrance
 from plant_device.web.current_model import ModelInForce
@@ -72,6 +74,16 @@ class Served:
                 told = time.monotonic(), self.link.state(seconds=0)
                 self._recent = told
             return told[1]
+
+    def floor(self) -> int:
+        """Bytes that the device leaves free on the store's disk, as that holds now.
+
+        Raises:
+            Problem: nothing is kept here.
+            TimeoutError, EOFError: the service does not answer.
+        """
+        megabytes = self.link.ask(ShowSettings())[0]["values"]["store.keep_free_mb"]
+        return usual_floor(self.folder) if megabytes is None else int(megabytes) * 10**6
 
     @property
     def folder(self) -> Path:

@@ -66,7 +66,7 @@ def classify_upload(path: str, upload: dict[str, Any]) -> dict[str, Any]:
     Args:
         path: of the file as it was sent.
         upload: `name` for messages and the record, `model` file, `threads`, `limits` of quality,
-            `place` or None, `store` folder or None, `floor` in bytes or None, `trust_clock`.
+            `place` or None, `store` folder or None and its `floor` in bytes, `trust_clock`.
 
     Returns:
         The `line` as JSON has it, and the `record`'s number or None.
@@ -97,15 +97,14 @@ def _classified(path: str, upload: dict[str, Any]) -> dict[str, Any]:
     record = None
     if upload["store"]:
         from plant_device.store.clock import BoardClock
-        from plant_device.store.disk import free_bytes, usual_floor
+        from plant_device.store.disk import free_bytes
         from plant_device.store.place.place import Place
         from plant_device.store.store import Store
 
         folder = Path(upload["store"])
-        floor = usual_floor(folder) if upload["floor"] is None else upload["floor"]
         with Store.existing(folder) as store:
             record = store.keep(
-                _bounded(picture) if free_bytes(folder) >= floor else None,
+                _bounded(picture) if free_bytes(folder) >= upload["floor"] else None,
                 line,
                 classifier.sha256,
                 BoardClock(trusted=upload["trust_clock"]).now(),

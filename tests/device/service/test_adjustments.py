@@ -6,6 +6,7 @@ import pytest
 from plant_device.contract.errors import UserError
 from plant_device.service.adjustments import ADJUSTABLE, Adjustments, web_folder
 from plant_device.service.settings import Settings, changed
+from plant_device.store.disk import free_bytes
 
 
 def test_what_is_changed_holds_at_once_and_at_the_next_start(tmp_path: Path) -> None:
@@ -125,3 +126,22 @@ def test_the_page_has_its_folder_in_the_stores_unless_told(tmp_path: Path) -> No
     stored = changed(Settings(), {"store.folder": tmp_path})
     assert web_folder(stored) == tmp_path / "web"
     assert web_folder(changed(stored, {"web.state": tmp_path / "own"})) == tmp_path / "own"
+
+
+def test_no_more_may_stay_free_than_is_free(tmp_path: Path) -> None:
+    stored = changed(Settings(), {"store.folder": tmp_path})
+    adjustments = Adjustments(stored, (), tmp_path)
+    for number in (2 * free_bytes(tmp_path) // 10**6, 999999999999999):
+        with pytest.raises(UserError, match=f"expected at most .* received {number:,}: more is"):
+            adjustments.change({"store.keep_free_mb": number})
+    assert adjustments.settings == stored
+    adjustments.change({"store.keep_free_mb": 1})
+    adjustments.change({"store.keep_free_mb": None})
+
+
+def test_what_the_owner_has_set_may_be_set_again(tmp_path: Path) -> None:
+    stored = changed(Settings(), {"store.folder": tmp_path, "store.keep_free_mb": 10**9})
+    adjustments = Adjustments(stored, (), tmp_path)
+    adjustments.change({"store.keep_free_mb": 10**9, "decision.leaves": 3})
+    with pytest.raises(UserError, match="received 1,000,000,001"):
+        adjustments.change({"store.keep_free_mb": 10**9 + 1})

@@ -16,7 +16,7 @@ from plant_device.contract.errors import UserError
 from plant_device.live.mode import ModeName
 from plant_device.live.state import CameraNow, EventNow, InspectionNow, SizeNow
 from plant_device.store.clock import uptime
-from plant_device.store.disk import free_bytes, total_bytes, usual_floor
+from plant_device.store.disk import free_bytes, total_bytes
 from plant_device.web.openapi import FRAMES, JPEG, STATES, problems
 from plant_device.web.problems import Problem, wait
 from plant_device.web.served import Served, ServedDevice
@@ -167,11 +167,10 @@ def _disk(served: Served) -> DiskOut | None:
     folder = served.settings.store.folder
     if folder is None or not folder.is_dir():
         return None
-    floor = served.settings.store.floor
     return DiskOut(
         free_bytes=free_bytes(folder),
         total_bytes=total_bytes(folder),
-        floor_bytes=usual_floor(folder) if floor is None else floor,
+        floor_bytes=served.floor(),
     )
 
 

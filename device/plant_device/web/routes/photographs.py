@@ -92,14 +92,15 @@ def _classified(
     served: Served, file: BinaryIO, name: str, place: Place | None, keep: bool
 ) -> dict[str, Any]:
     settings = served.settings
+    store = settings.store.folder if keep else None
     upload = {
         "name": name,
         "model": str(served.model.file()),
         "threads": settings.threads,
         "limits": settings.quality.model_dump(),
         "place": vars(place) if place else None,
-        "store": str(settings.store.folder) if keep and settings.store.folder else None,
-        "floor": settings.store.floor,
+        "store": str(store) if store else None,
+        "floor": served.floor() if store else None,
         "trust_clock": settings.store.trust_clock,
     }
     with tempfile.NamedTemporaryFile(prefix="plant-device-") as copy:

@@ -113,6 +113,8 @@ def _given(changes: BaseModel) -> dict[str, Any]:
 
 
 def _out(told: dict[str, Any]) -> SettingsOut:
-    return SettingsOut(
-        values=told["values"], fixed=told["fixed"], described=SettingsIn.model_json_schema()
-    )
+    described = SettingsIn.model_json_schema()
+    number, _ = described["properties"]["store.keep_free_mb"]["anyOf"]
+    if told["most_free_mb"] is not None:
+        number["maximum"] = told["most_free_mb"]
+    return SettingsOut(values=told["values"], fixed=told["fixed"], described=described)

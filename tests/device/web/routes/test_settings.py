@@ -26,6 +26,21 @@ def test_what_is_no_setting_is_refused_in_words(
     assert words in answer.json()["detail"]
 
 
+def test_how_much_may_stay_free_is_told_and_what_does_is_in_the_status(device: Device) -> None:
+    with device.client() as client:
+        told = client.get(f"{API}/settings").json()["schema"]["properties"]["store.keep_free_mb"]
+        most = told["anyOf"][0]["maximum"]
+        assert 0 < most < client.get(f"{API}/status").json()["disk"]["total_bytes"] / 1e6
+        answer = client.patch(f"{API}/settings", json={"store.keep_free_mb": 10 * most})
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert "old pictures would be deleted at once" in answer.json()["detail"]
+        client.patch(f"{API}/settings", json={"store.keep_free_mb": 7})
+        try:
+            assert client.get(f"{API}/status").json()["disk"]["floor_bytes"] == 7 * 10**6
+        finally:
+            client.patch(f"{API}/settings", json={"store.keep_free_mb": None})
+
+
 def test_a_device_starts_whatever_its_page_has_kept(model_path: Path, tmp_path: Path) -> None:
     kept = tmp_path / "store" / "web" / "settings.json"
     kept.parent.mkdir(parents=True)
