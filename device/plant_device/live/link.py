@@ -38,6 +38,7 @@ class Link:
 
         Raises:
             UserError: the service's own words on why not.
+            OSError: the device's disk is full, or cannot be written.
             TimeoutError: no answer within `seconds`.
             EOFError: the service is gone.
         """
@@ -103,6 +104,8 @@ class Link:
                     continue
                 if "fault" in head:
                     answer.set_exception(UserError(head["fault"]))
+                elif "disk" in head:
+                    answer.set_exception(OSError(head["disk"]))
                 else:
                     answer.set_result((head["answer"], body))
         except EOFError:

@@ -136,8 +136,11 @@ class Outlet:
             told: dict[str, object] = {"answer": answer}
         except ValidationError as error:
             told = {"fault": f"no order: {error.errors(include_url=False)[0]['msg']}"}
-        except (UserError, OSError) as error:
+        except UserError as error:
             told = {"fault": str(error)}
+        except OSError as error:
+            # Without the path, which is nobody's who only shows the device.
+            told = {"disk": error.strerror or str(error)}
         except Exception as error:
             # Whatever it is, who asks must hear of it, and the service goes on.
             told = {"fault": f"a bug of ours: {type(error).__name__}: {error}"}

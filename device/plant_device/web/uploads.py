@@ -46,18 +46,25 @@ def classified_apart(path: Path, upload: dict[str, Any]) -> dict[str, Any]:
     Args:
         upload: as of `classify_upload`.
 
+    Returns:
+        The `line` as JSON has it, and the `record`'s number or None.
+
     Raises:
         UserError: why not.
+        OSError: no record can be kept, as the disk is full or cannot be written.
     """
     from plant_device.contract.own_process import NoAnswerError, ask_apart
 
     try:
-        return ask_apart(classify_upload, str(path), upload, seconds=_SECONDS)
+        answer = ask_apart(classify_upload, str(path), upload, seconds=_SECONDS)
     except NoAnswerError as error:
         raise UserError(
             "expected a picture that can be read with 1 GB of memory and a minute of the "
             f"processor, received another one ({error})"
         ) from None
+    if answer["disk"]:
+        raise OSError(answer["disk"])
+    return answer
 
 
 def classify_upload(path: str, upload: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +76,8 @@ def classify_upload(path: str, upload: dict[str, Any]) -> dict[str, Any]:
             `place` or None, `store` folder or None and its `floor` in bytes, `trust_clock`.
 
     Returns:
-        The `line` as JSON has it, and the `record`'s number or None.
+        The `line` as JSON has it, the `record`'s number or None, and why the `disk` took none, or
+        None.
 
     Raises:
         UserError: it is no picture that can be used.
@@ -94,7 +102,7 @@ def _classified(path: str, upload: dict[str, Any]) -> dict[str, Any]:
     limits = QualityLimits(**upload["limits"])
     classifier = open_classifier(Path(upload["model"]), upload["threads"], limits)
     line = classified_line(f"upload:{upload['name']}", classifier.classify(picture))
-    record = None
+    record, disk = None, None
     if upload["store"]:
         from plant_device.store.clock import BoardClock
         from plant_device.store.disk import free_bytes
@@ -103,14 +111,17 @@ def _classified(path: str, upload: dict[str, Any]) -> dict[str, Any]:
 
         folder = Path(upload["store"])
         with Store.existing(folder) as store:
-            record = store.keep(
-                _bounded(picture) if free_bytes(folder) >= upload["floor"] else None,
-                line,
-                classifier.sha256,
-                BoardClock(trusted=upload["trust_clock"]).now(),
-                Place(**upload["place"]) if upload["place"] else None,
-            )
-    return {"line": line.model_dump(mode="json"), "record": record}
+            try:
+                record = store.keep(
+                    _bounded(picture) if free_bytes(folder) >= upload["floor"] else None,
+                    line,
+                    classifier.sha256,
+                    BoardClock(trusted=upload["trust_clock"]).now(),
+                    Place(**upload["place"]) if upload["place"] else None,
+                )
+            except OSError as error:
+                disk = error.strerror or str(error)
+    return {"line": line.model_dump(mode="json"), "record": record, "disk": disk}
 
 
 def _bounded(picture: Any) -> Any:

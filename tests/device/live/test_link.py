@@ -47,6 +47,16 @@ def test_the_services_own_words_reach_who_asked(ends: Ends) -> None:
             asked.result(5)
 
 
+def test_a_full_disk_of_the_service_is_a_fault_of_its_own(ends: Ends) -> None:
+    link, service = ends
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(link.ask, ShowSettings())
+        head, _ = receive(service)
+        send(service, {"number": head["number"], "disk": "No space left on device"})
+        with pytest.raises(OSError, match="No space left on device"):
+            asked.result(5)
+
+
 def test_an_answer_that_does_not_come_is_a_timeout_and_a_late_one_harms_nobody(
     ends: Ends,
 ) -> None:

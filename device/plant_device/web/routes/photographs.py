@@ -53,7 +53,7 @@ _KEPT: Responses = {201: {"model": ClassifiedOut, "description": "Classified, an
 
 @router.post(
     "/classify",
-    responses=_KEPT | problems(403, 408, 409, 413, 415, 429),
+    responses=_KEPT | problems(403, 408, 409, 413, 415, 429, 503, 507),
     summary="Classify a picture of yours",
 )
 def classify(

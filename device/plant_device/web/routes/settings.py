@@ -81,7 +81,7 @@ def show(served: ServedDevice) -> SettingsOut:
     return _out(served.link.ask(ShowSettings())[0])
 
 
-@router.patch("/settings", responses=problems(403, 503), summary="Change settings")
+@router.patch("/settings", responses=problems(403, 503, 507), summary="Change settings")
 def change(
     served: ServedDevice,
     changes: SettingsIn,  # type: ignore[valid-type]
