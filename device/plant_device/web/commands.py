@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plant_device.contract.command_line import require
+from plant_device.contract.command_line import require, say
 from plant_device.contract.errors import UserError
 
 StoreOption = Annotated[
@@ -29,7 +29,7 @@ def token(
     from plant_device.web.welcome import kept_addresses, token_lines
 
     folder = _folder(store, state)
-    tokens = TokenFile(folder)
+    tokens = TokenFile(folder, say)
     if new:
         tokens.replaced()
     urls = kept_addresses(folder)
@@ -58,7 +58,13 @@ def _folder(store: Path | None, state: Path | None) -> Path:
     if (store is None) == (state is None):
         given = "neither" if store is None else "both"
         raise UserError(f"expected --store DIR or --state DIR, received {given}")
-    if state:
-        return state
-    assert store
-    return store / "web"
+    from plant_device.store.database import NAME
+
+    folder = state or (store / "web" if store else Path())
+    # Where a name is mistyped, what would be made there opens nothing.
+    if not folder.is_dir() and not (store and (store / NAME).is_file()):
+        raise UserError(
+            f"expected a folder of plant-device run --web, there is none at {state or store}: "
+            "start the device first, or mend the path"
+        )
+    return folder

@@ -11,6 +11,7 @@ import shutil
 import ssl
 import sys
 import threading
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,13 @@ def serve(link: Link) -> None:
     host, port = listen_address(settings.web.listen)
     listener = listening_socket(host, port)
     certificate = _certificate(settings.web, state)
-    entrance = None if is_loopback(host) else Entrance(_folder(state))
+
+    def say(words: str) -> None:
+        # A service that is too busy to listen locks nobody out.
+        with suppress(TimeoutError):
+            link.ask(Say(words=words, event=True))
+
+    entrance = None if is_loopback(host) else Entrance(_folder(state), say)
     served = Served(link, settings, entrance, certificate.authority if certificate else None)
     _clear_exports(settings)
     server = uvicorn.Server(_config(create_app(served), certificate))

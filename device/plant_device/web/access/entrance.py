@@ -15,17 +15,23 @@ from plant_device.web.problems import Problem, wait
 class Entrance:
     """The way in to one server."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        say: Callable[[str], None] = lambda words: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Take up token and sessions of a folder; the token is made if there is none.
 
         Args:
+            say: told where the token's file was damaged.
             clock: gives seconds that never run back.
 
         Raises:
-            UserError: the token's file holds none.
+            UserError: a folder is where the token's file should be.
             OSError: the folder cannot be written.
         """
-        self._tokens = TokenFile(folder)
+        self._tokens = TokenFile(folder, say)
         self._tokens.token()
         self.sessions = SessionFile(folder, self._tokens.token)
         self._clock = clock

@@ -8,6 +8,9 @@ import hmac
 import os
 import re
 import secrets
+import stat
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from plant_device.contract.atomic import write_privately
@@ -37,48 +40,77 @@ def _plain(token: str) -> bytes:
 
 
 class TokenFile:
-    """The token in a folder, made when it is first asked for; another program may replace it."""
+    """The token in a folder, made when it is first asked for; another program may replace it.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        say: told where the file had no token in it, as after a power cut, and was written anew.
+    """
+
+    def __init__(self, folder: Path, say: Callable[[str], None] = lambda words: None) -> None:
         self._path = folder / NAME
+        self._say = say
         self._stamp: tuple[int, int] | None = None
         self._token = ""
 
     def token(self) -> str:
         """The token that holds now; only this user can read its file.
 
+        Where the file is gone, or has none in it, the one that was read last holds on.
+
         Raises:
-            UserError: the file holds no token.
-            OSError: it cannot be read or written.
+            UserError: a folder is where the file should be.
+            OSError: it cannot be read, or a first one cannot be written.
         """
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            return self.replaced()
-        stamp = (found.st_ino, found.st_mtime_ns)
-        if stamp != self._stamp:
-            self._token = self._read()
-            self._stamp = stamp
+        stamp = self._stamped()
+        if stamp is None or stamp != self._stamp:
+            found = self._read() if stamp else ""
+            if not found:
+                found = self._renewed()
+                if stamp:
+                    self._say(f"{self._path} had no token in it: it was written anew")
+            self._token, self._stamp = found, self._stamped()
         return self._token
 
     def replaced(self) -> str:
         """Make another token, with which all sessions end.
 
         Raises:
+            UserError: a folder is where the file should be.
             OSError: it cannot be written.
         """
+        self._stamped()
         token = new_token()
         write_privately(self._path, f"{token}\n")
         return token
 
+    def _renewed(self) -> str:
+        if not self._token:
+            return self.replaced()
+        # A store that was deleted, or a disk that is full, locks nobody out.
+        with suppress(OSError):
+            write_privately(self._path, f"{self._token}\n")
+        return self._token
+
+    def _stamped(self) -> tuple[int, int] | None:
+        """What tells this file from another one; None where there is none."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        if stat.S_ISDIR(found.st_mode):
+            raise UserError(
+                f"expected the token's file at {self._path}, received a folder: move it away"
+            )
+        return found.st_ino, found.st_mtime_ns
+
     def _read(self) -> str:
+        """The file's token; empty where it has none that a person could type."""
         with self._path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & 0o077:
                 self._path.chmod(0o600)
-            token = file.read(_MAX_BYTES).decode(errors="replace").strip()
-        if len(_plain(token)) < _GROUPS * _GROUP:
-            raise UserError(
-                f"expected a token of at least {_GROUPS * _GROUP} letters in {self._path}: "
-                "`plant-device token --new` makes one"
-            )
-        return token
+            content = file.read(_MAX_BYTES)
+        try:
+            token = content.decode().strip()
+        except UnicodeDecodeError:
+            return ""
+        return token if token.isprintable() and len(_plain(token)) >= _GROUPS * _GROUP else ""

@@ -1,4 +1,7 @@
+import re
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -48,8 +51,61 @@ def test_a_token_that_another_program_makes_holds_at_once(tmp_path: Path) -> Non
     assert running.token() == token != former
 
 
-@pytest.mark.parametrize("content", ["", "short", "\n\n"])
-def test_a_file_without_a_token_lets_nobody_in(tmp_path: Path, content: str) -> None:
-    (tmp_path / NAME).write_text(content)
-    with pytest.raises(UserError, match="expected a token of at least 16 letters"):
-        TokenFile(tmp_path).token()
+@pytest.mark.parametrize(
+    "content", [b"", b"short", b"\n\n", bytes(range(128, 190)), b"\x1b[31m" * 9, b"a" * 20 + b"\n\0b"]
+)
+def test_a_file_without_a_token_gets_one_and_that_is_told_once(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / NAME).write_bytes(content)
+    said: list[str] = []
+    tokens = TokenFile(tmp_path, said.append)
+    token = tokens.token()
+    assert re.fullmatch(r"([a-z2-9]{4}-){3}[a-z2-9]{4}", token)
+    assert tokens.token() == TokenFile(tmp_path, said.append).token() == token
+    assert said == [f"{tmp_path / NAME} had no token in it: it was written anew"]
+
+
+@pytest.mark.parametrize("damage", ["deleted", "emptied"])
+def test_a_running_device_keeps_its_token_whatever_becomes_of_the_file(
+    tmp_path: Path, damage: str
+) -> None:
+    running = TokenFile(tmp_path / "web")
+    token = running.token()
+    if damage == "deleted":
+        shutil.rmtree(tmp_path / "web")
+    else:
+        (tmp_path / "web" / NAME).write_text("")
+    assert running.token() == token
+    assert TokenFile(tmp_path / "web").token() == token
+
+
+def test_a_token_that_cannot_be_written_again_holds_on(tmp_path: Path) -> None:
+    running = TokenFile(tmp_path / "web")
+    token = running.token()
+    shutil.rmtree(tmp_path / "web")
+    (tmp_path / "web").symlink_to("/proc/self/nothing")
+    assert running.token() == token
+
+
+def test_a_folder_in_the_place_of_the_token_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / NAME).mkdir()
+    for ask in (TokenFile(tmp_path).token, TokenFile(tmp_path).replaced):
+        with pytest.raises(UserError, match="received a folder: move it away"):
+            ask()
+
+
+@pytest.mark.parametrize("command", ["token", "certificate"])
+@pytest.mark.parametrize("option", ["--store", "--state"])
+def test_a_mistyped_folder_is_refused_and_not_made(
+    tmp_path: Path, command: str, option: str, device_command: list[str]
+) -> None:
+    ended = subprocess.run(
+        [*device_command, command, option, str(tmp_path / "nosuch")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "there is none at" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
