@@ -153,21 +153,30 @@ def _adjusted(settings: Settings, changes: Mapping[str, Any]) -> Settings:
                 f"expected a setting that may be changed here, received {name!r:.80}{near}"
             )
     adjusted = changed(settings, changes, _ORIGIN)
-    _check_words(adjusted, changes)
+    # Late: a device whose page has changed neither sees its first leaf sooner.
+    place = adjusted.store.place
+    if place is not None and place != settings.store.place:
+        from plant_device.service.check import check_place
+
+        check_place(place)
+        _require_own_receiver(place)
+    if "language" in changes:
+        from plant_device.texts.languages import load_texts
+
+        load_texts(adjusted.language, adjusted.texts)
     return adjusted
 
 
-def _check_words(settings: Settings, names: Collection[str]) -> None:
-    """Understand those of the settings that were changed, beyond their types."""
-    # Late: a device whose page has changed neither sees its first leaf sooner.
-    if "store.place" in names and settings.store.place is not None:
-        from plant_device.service.check import check_place
+def _require_own_receiver(place: str) -> None:
+    """Refuse a gpsd of another machine: who is let in to the page must not reach others by it."""
+    from plant_device.store.place.gpsd import gpsd_address
+    from plant_device.web.access.hosts import is_loopback
 
-        check_place(settings.store.place)
-    if "language" in names:
-        from plant_device.texts.languages import load_texts
-
-        load_texts(settings.language, settings.texts)
+    if place.startswith("gpsd") and not is_loopback(gpsd_address(place)[0]):
+        raise UserError(
+            "expected gpsd of this machine, as gpsd or gpsd:localhost:PORT, received "
+            f"{place!r:.80}: the settings file and --place may name another one"
+        )
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -44,6 +44,9 @@ def test_the_command_line_goes_before_what_the_page_has_set(tmp_path: Path) -> N
         ("decision.mode", {"a": 1}, r"the page: decision\.mode"),
         ("store.folder", "/", "may be changed here"),
         ("store.place", "91,0", "expected a place as LATITUDE,LONGITUDE"),
+        ("store.place", "gpsd:192.168.0.1:22", "expected gpsd of this machine"),
+        ("store.place", "gpsd:localhost.example.org", "expected gpsd of this machine"),
+        ("store.place", "gpsd:localhost:²", "expected gpsd:HOST:PORT"),
         ("language", "xx", "xx"),
     ],
 )
@@ -137,6 +140,20 @@ def test_no_more_may_stay_free_than_is_free(tmp_path: Path) -> None:
     assert adjustments.settings == stored
     adjustments.change({"store.keep_free_mb": 1})
     adjustments.change({"store.keep_free_mb": None})
+
+
+@pytest.mark.parametrize("place", ["gpsd", "gpsd:localhost:2948", "gpsd:127.0.0.1"])
+def test_a_receiver_of_this_machine_may_be_set(tmp_path: Path, place: str) -> None:
+    Adjustments(Settings(), (), tmp_path).change({"store.place": place})
+    again = Adjustments(Settings(), (), tmp_path)
+    assert (again.settings.store.place, again.left_out) == (place, None)
+
+
+def test_a_receiver_elsewhere_is_the_settings_files_to_name(tmp_path: Path) -> None:
+    file = changed(Settings(), {"store.place": "gpsd:receiver.example.org"})
+    adjustments = Adjustments(file, (), tmp_path)
+    adjustments.change({"store.place": "gpsd:receiver.example.org", "decision.leaves": 3})
+    assert Adjustments(file, (), tmp_path).settings.decision.leaves == 3
 
 
 def test_what_the_owner_has_set_may_be_set_again(tmp_path: Path) -> None:

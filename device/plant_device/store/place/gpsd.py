@@ -87,7 +87,7 @@ def gpsd_address(text: str) -> tuple[str, int]:
         UserError: the port is none.
     """
     host, _, port = text.removeprefix("gpsd").removeprefix(":").partition(":")
-    if port and not (port.isdigit() and 0 < int(port) < 65536):
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise UserError(f"expected gpsd:HOST:PORT, received: {text}")
     return host or "127.0.0.1", int(port or _PORT)
 
