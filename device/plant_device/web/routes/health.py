@@ -31,6 +31,8 @@ class HealthOut(BaseModel):
 _BLIND: Responses = {503: {"model": HealthOut, "description": "It does not see"}}
 
 
+# Some programs that watch ask for no body.
+@router.head("/healthz", include_in_schema=False)
 @router.get(
     "/healthz",
     response_model_exclude_none=True,

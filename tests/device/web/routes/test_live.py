@@ -116,6 +116,10 @@ def test_eight_look_at_once_and_the_ninth_is_told(device: Device) -> None:
 
 def test_health_and_metrics_are_for_programs(client: httpx.Client) -> None:
     assert client.get("/healthz").json() == {"ok": True}
+    for path in ("/healthz", "/", "/login", "/style.css", f"{API}/openapi.json"):
+        head = client.head(path)
+        assert (head.status_code, head.content) == (HTTPStatus.OK, b"")
+        assert head.headers["content-type"] == client.get(path).headers["content-type"]
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     values = {
