@@ -15,6 +15,7 @@ from plant_device.web.faults import tell_faults
 from plant_device.web.headers import SafeHeaders
 from plant_device.web.limits.requests import BoundedRequests
 from plant_device.web.openapi import describe
+from plant_device.web.packed import PackedAnswers
 from plant_device.web.problems import Problem
 from plant_device.web.records_out import API
 from plant_device.web.routes import (
@@ -75,7 +76,8 @@ def create_app(served: Served) -> ASGIApp:
     pages = _serve_files(app, served)
     upload = {f"{API}/classify": served.settings.web.max_upload_mb * 10**6 + _FORM_BYTES}
     open_paths = frozenset({"/healthz", f"{API}/session", *pages})
-    return SafeHeaders(BoundedRequests(Admission(app, served.entrance, open_paths), upload))
+    admission = Admission(PackedAnswers(app), served.entrance, open_paths)
+    return SafeHeaders(BoundedRequests(admission, upload))
 
 
 def _serve_files(app: FastAPI, served: Served) -> set[str]:

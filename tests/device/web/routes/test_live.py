@@ -156,6 +156,23 @@ def test_a_mode_is_changed_while_it_runs_and_stays_so(client: httpx.Client, devi
         assert words in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("path", ["texts", "settings", "openapi.json"])
+def test_answers_are_packed_where_the_client_takes_that(client: httpx.Client, path: str) -> None:
+    plain = client.get(f"{API}/{path}", headers={"accept-encoding": "identity"})
+    packed = client.get(f"{API}/{path}", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"].lower() == "accept-encoding"
+    assert packed.num_bytes_downloaded < len(plain.content) / 2
+    assert packed.json() == plain.json()
+
+
+def test_streams_and_secrets_are_never_packed(client: httpx.Client) -> None:
+    for path in ("live", "live.mjpeg", "session"):
+        with client.stream("GET", f"{API}/{path}", headers={"accept-encoding": "gzip"}) as answer:
+            assert "content-encoding" not in answer.headers
+
+
 def test_texts_are_in_the_language_that_is_asked_for(client: httpx.Client) -> None:
     german = client.get(f"{API}/texts", params={"language": "de-AT"}).json()
     assert german["headings"]["what"] == "Was es ist"
