@@ -196,9 +196,10 @@ def require_label(label: str) -> None:
     """Refuse what cannot be a class's name, which is a folder's, or is no class.
 
     Raises:
-        UserError: it is empty, too long, or has signs that no folder's name should have.
+        UserError: it is empty or blank, too long, or has signs that no folder's name should have.
     """
-    if label == "unsure" or not re.fullmatch(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,99}", label):
+    sound = re.fullmatch(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,99}", label) and label.strip()
+    if label == "unsure" or not sound:
         raise UserError(
             "expected a class's name of at most 100 letters, without a dot at its start or a "
             f"slash, such as Tomato___healthy or not_leaf, received: {label!r:.120}"

@@ -78,7 +78,7 @@ def test_a_record_is_corrected_noted_and_both_taken_back(kept: Kept) -> None:
     assert kept.client.patch(path, json={"corrected": None}).json()["corrected"] is None
     assert kept.client.get(path).json()["note"] == ""
     assert kept.client.patch(path, json={}).status_code == 200
-    for wrong in ("../up", "unsure", "", "a/b"):
+    for wrong in ("../up", "unsure", "", " \u00a0", "a/b"):
         assert "expected a class's name" in _problem(
             kept.client.patch(path, json={"corrected": wrong}), 422
         )
