@@ -23,6 +23,11 @@ router = APIRouter(tags=["photographs"])
 
 _PHOTOGRAPH_SECONDS = 100.0
 _NAME_LETTERS = 80
+_UNREADABLE = {
+    "HEIC": "on an iPhone choose Settings, Camera, Formats, Most Compatible, or send a screenshot "
+    "of it",
+    "AVIF": "save it as JPEG, or send a screenshot of it",
+}
 
 
 class ClassifiedOut(BaseModel):
@@ -116,11 +121,11 @@ def _classified(
 
 def _require_kind(file: BinaryIO, name: str) -> None:
     kind = kind_of(file.read(16))
-    if kind in ("HEIC", "AVIF"):
+    if kind in _UNREADABLE:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"expected a JPEG, PNG, WebP, BMP or TIFF picture, received {kind}: on an "
-            "iPhone choose Settings, Camera, Formats, Most Compatible, or send a screenshot of it",
+            f"expected a JPEG, PNG, WebP, BMP or TIFF picture, received {kind}: "
+            f"{_UNREADABLE[kind]}",
         )
     if kind is None:
         raise Problem(

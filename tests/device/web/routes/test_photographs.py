@@ -89,6 +89,11 @@ def test_heic_is_refused_with_what_to_do(client: httpx.Client) -> None:
         assert "received HEIC: on an iPhone choose Settings, Camera, Formats" in words
 
 
+def test_avif_is_refused_in_words_of_its_own(client: httpx.Client) -> None:
+    words = _refused(_sent(client, b"\0\0\0\x18ftypavif" + bytes(100), "leaf.avif"), 415)
+    assert words.endswith("received AVIF: save it as JPEG, or send a screenshot of it")
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [(b"Dear all, this is a text.", "leaf.jpg"), (b"", "leaf.jpg"), (b"<svg/>", "leaf.svg")],
