@@ -98,8 +98,8 @@ class Adjustments:
         most, wanted = self.most_free_mb(), settings.store.keep_free_mb
         if most is not None and wanted is not None and wanted > most:
             raise UserError(
-                f"expected at most {most:,} for store.keep_free_mb, received {wanted:,}: more is not "
-                "free, and old pictures would be deleted at once"
+                f"expected at most {most:,} for store.keep_free_mb, received {wanted:,}: more is "
+                "not free, and old pictures would be deleted at once"
             )
         kept = {**self._changes, **changes}
         _write(self.folder, kept)

@@ -52,7 +52,8 @@ def test_a_token_that_another_program_makes_holds_at_once(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"short", b"\n\n", bytes(range(128, 190)), b"\x1b[31m" * 9, b"a" * 20 + b"\n\0b"]
+    "content",
+    [b"", b"short", b"\n\n", bytes(range(128, 190)), b"\x1b[31m" * 9, b"a" * 20 + b"\n\0b"],
 )
 def test_a_file_without_a_token_gets_one_and_that_is_told_once(
     tmp_path: Path, content: bytes
