@@ -14,7 +14,7 @@ from plant_device.contract.errors import UserError
 from plant_device.service.loop import Observation
 from plant_device.store.clock import BoardClock
 from plant_device.store.database import is_damage, mend_database
-from plant_device.store.disk import fault_of, free_bytes, usual_floor
+from plant_device.store.disk import DiskFaultError, free_bytes, usual_floor
 from plant_device.store.place.place import Where
 from plant_device.store.store import Store
 
@@ -68,6 +68,7 @@ class Keeping:
         self._mended = False
         self._look_at_clock = 0.0
         self._store: Store | None = None
+        self._fault = ""
         self._opened_last = time.monotonic()
         self.newest: int | None = None
         """The last record's number; None where it could not be kept."""
@@ -143,11 +144,9 @@ class Keeping:
         try:
             mend_database(self._folder, self._say)
             self._store = Store(self._folder)
-        except UserError:
-            fault = fault_of(self._folder)
-            if fault is None:
-                raise
-            self._tell_fault(OSError(fault))
+        except DiskFaultError as error:
+            self._fault = error.reason
+            self._tell_fault(OSError(error.reason))
 
     def _reopened(self) -> Store:
         """A disk may be mended while the device runs: mounted anew, or made room on."""
@@ -157,9 +156,9 @@ class Keeping:
                 self._open()
             except UserError as error:
                 # At the start it is the caller's fault; by now there is a service to go on.
-                raise OSError(str(error)) from None
+                self._fault = str(error)
         if self._store is None:
-            raise OSError(fault_of(self._folder) or "the store cannot be opened")
+            raise OSError(self._fault)
         return self._store
 
     def _has_room(self, store: Store) -> bool:

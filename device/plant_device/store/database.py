@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
+from plant_device.store.disk import DiskFaultError, fault_of
 from plant_device.store.pictures import FOLDER as PICTURES
 
 NAME = "records.db"
@@ -100,6 +101,7 @@ def open_database(folder: Path) -> sqlite3.Connection:
     """Open the store's database, made anew if there is none.
 
     Raises:
+        DiskFaultError: the disk takes nothing.
         UserError: the folder cannot be written, the database is damaged, or a newer program made
             it.
     """
@@ -110,9 +112,7 @@ def open_database(folder: Path) -> sqlite3.Connection:
         with _closed_on_fault(connection):
             version = _brought_up(connection)
     except (OSError, sqlite3.OperationalError) as error:
-        raise UserError(
-            f"expected a folder for records that can be written: {folder} ({error})"
-        ) from None
+        raise _not_written(folder, error) from None
     except sqlite3.DatabaseError as error:
         raise damaged(folder, error) from None
     return _known(connection, path, version)
@@ -155,6 +155,13 @@ def _known(connection: sqlite3.Connection, path: Path, version: int) -> sqlite3.
     return connection
 
 
+def _not_written(folder: Path, error: OSError | sqlite3.Error) -> UserError:
+    fault = fault_of(error, folder)
+    if fault:
+        return DiskFaultError(folder, fault)
+    return UserError(f"expected a folder for records that can be written: {folder} ({error})")
+
+
 def damaged(folder: Path, error: sqlite3.DatabaseError) -> UserError:
     """What is told of damage where nobody mends it."""
     return UserError(
@@ -173,6 +180,7 @@ def mend_database(folder: Path, say: Callable[[str], None]) -> None:
         say: told of damage.
 
     Raises:
+        DiskFaultError: the disk takes nothing.
         UserError: the folder cannot be written.
     """
     path = folder / NAME
@@ -180,9 +188,7 @@ def mend_database(folder: Path, say: Callable[[str], None]) -> None:
         if path.exists() and not _is_sound(path):
             _replace(path, say)
     except (OSError, sqlite3.OperationalError) as error:
-        raise UserError(
-            f"expected a folder for records that can be written: {folder} ({error})"
-        ) from None
+        raise _not_written(folder, error) from None
 
 
 @contextmanager
@@ -246,20 +252,16 @@ def _replace(path: Path, say: Callable[[str], None]) -> None:
     A kill in the midst leaves the damaged one in its place, and the next start begins again.
     """
     aside = path.with_name(f"records.damaged-{datetime.now(timezone.utc):%Y%m%dT%H%M%S}.db")
-    fresh = path.with_name(f"{NAME}.salvaged")
+    fresh, copy = path.with_name(f"{NAME}.salvaged"), path.with_name(f"{NAME}.mending")
     _remove(fresh)
-    with closing(sqlite3.connect(fresh)) as connection:
-        _brought_up(connection)
-    readable = _readable(path, fresh)
-    with closing(sqlite3.connect(fresh)) as connection, connection:
-        salvaged = {
-            table: sum(_copied(connection, table, row) for row in _readable_rows(readable, table))
-            for table in _TABLES
-        }
-        # Rows of an older program did not have it.
-        connection.execute("UPDATE records SET named = coalesce(corrected, label)")
-    if readable != path:
-        _remove(readable)
+    try:
+        salvaged = _salvaged(path, fresh, copy)
+    except (OSError, sqlite3.Error):
+        # What is left over would keep a full disk full.
+        _remove(fresh)
+        raise
+    finally:
+        _remove(copy)
     for ending in ("", "-wal", "-shm"):
         former = path.with_name(path.name + ending)
         if former.exists():
@@ -267,11 +269,26 @@ def _replace(path: Path, say: Callable[[str], None]) -> None:
     fresh.rename(path)
     say(
         f"the records' database was damaged: it is kept as {aside.name}, and "
-        f"{salvaged['records']} of its records are in a new one"
+        f"{salvaged} of its records are in a new one"
     )
 
 
-def _readable(path: Path, fresh: Path) -> Path:
+def _salvaged(path: Path, fresh: Path, copy: Path) -> int:
+    """Write a new database of a damaged one's readable rows; how many records these are."""
+    with closing(sqlite3.connect(fresh)) as connection:
+        _brought_up(connection)
+    readable = _readable(path, fresh, copy)
+    with closing(sqlite3.connect(fresh)) as connection, connection:
+        salvaged = {
+            table: sum(_copied(connection, table, row) for row in _readable_rows(readable, table))
+            for table in _TABLES
+        }
+        # Rows of an older program did not have it.
+        connection.execute("UPDATE records SET named = coalesce(corrected, label)")
+    return salvaged["records"]
+
+
+def _readable(path: Path, fresh: Path, copy: Path) -> Path:
     """The database, or where SQLite would not open it at all, a copy that it opens.
 
     It takes a file for none that is shorter than its head says, or whose head is no head
@@ -285,7 +302,6 @@ def _readable(path: Path, fresh: Path) -> Path:
     length = _page_bytes(head) * int.from_bytes(head[_PAGES], "big") if whole else 0
     if whole and length <= size:
         return path
-    copy = path.with_name(f"{NAME}.mending")
     _remove(copy)
     for ending in ("", "-wal"):
         if (part := path.with_name(path.name + ending)).exists():
@@ -328,7 +344,10 @@ def _readable_rows(path: Path, table: str) -> Iterator[sqlite3.Row]:
                 missed = 0 if row else missed + 1
                 if row:
                     yield row
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        if fault_of(error, path.parent):
+            # Rows that cannot be read today are not rows that nobody can read.
+            raise
         return
 
 

@@ -22,7 +22,7 @@ from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.store.clock import Certainty, Moment
 from plant_device.store.database import NAME, damaged, is_damage, open_database, read_database
-from plant_device.store.disk import fault_of
+from plant_device.store.disk import DiskFaultError, fault_of
 from plant_device.store.pictures import delete_picture, write_picture
 from plant_device.store.place.place import Place
 from plant_device.store.record import Record
@@ -79,16 +79,24 @@ class Event:
 class Store(AbstractContextManager["Store"]):
     """The store in a folder, which is made if there is none."""
 
-    def __init__(self, folder: Path, database: sqlite3.Connection | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database: sqlite3.Connection | None = None,
+        disk_fault: str | None = None,
+    ) -> None:
         """Open it.
 
         Args:
             database: that of the folder, where it was opened already.
+            disk_fault: why it was opened to be read only.
 
         Raises:
+            DiskFaultError: the disk takes nothing.
             UserError: the folder cannot be written, or a newer program made the store.
         """
         self.folder = folder
+        self._disk_fault = disk_fault
         self._database = database or open_database(folder)
         self._file = (folder / NAME).stat().st_ino
 
@@ -130,8 +138,10 @@ class Store(AbstractContextManager["Store"]):
             )
         try:
             return cls(folder)
-        except UserError:
-            if fault_of(folder) is None and os.access(folder, os.W_OK):
+        except UserError as error:
+            if isinstance(error, DiskFaultError):
+                return cls(folder, read_database(folder), error.reason)
+            if os.access(folder, os.W_OK):
                 raise
             return cls(folder, read_database(folder))
 
@@ -511,7 +521,8 @@ class Store(AbstractContextManager["Store"]):
             with self._database:
                 yield
         except sqlite3.OperationalError as error:
-            raise OSError(str(error)) from error
+            fault = self._disk_fault or fault_of(error, self.folder)
+            raise OSError(fault or str(error)) from error
 
 
 def _conditions(wanted: Wanted, before: int | None = None) -> tuple[str, list[str | int]]:

@@ -14,11 +14,13 @@ from plant_device.classify.classifier import Classifier
 from plant_device.classify.line import ShownEntry
 from plant_device.classify.smoothing import Smoothed, answer_of
 from plant_device.classify.vote import vote
+from plant_device.contract.errors import UserError
 from plant_device.service import keeping as keeping_module
 from plant_device.service.keeping import Keeping
 from plant_device.service.loop import Observation
 from plant_device.store.clock import BoardClock
 from plant_device.store.database import NAME
+from plant_device.store.disk import free_bytes
 from plant_device.store.pictures import FOLDER
 from plant_device.store.place.place import Place
 from plant_device.store.record import Record
@@ -183,6 +185,70 @@ def test_a_disk_that_is_full_or_read_only_from_the_start_stops_nothing(
     assert (keeping.count, keeping.lost) == (0, 3)
     assert len(said) == 1
     assert said[0].endswith("classification goes on")
+
+
+@pytest.mark.parametrize("free", [4096 * pages for pages in (1, 2, 5, 10, 14)])
+@pytest.mark.parametrize("before", ["nothing", "a store", "a damaged one"])
+def test_a_disk_that_is_almost_full_from_the_start_stops_nothing_and_is_written_later(
+    classifier: Classifier,
+    small_disk: Path,
+    said: Said,
+    monkeypatch: pytest.MonkeyPatch,
+    free: int,
+    before: str,
+) -> None:
+    monkeypatch.setattr(keeping_module, "_RETRY_SECONDS", 0.0)
+    folder = small_disk / "store"
+    if before != "nothing":
+        Store(folder).close()
+    if before == "a damaged one":
+        with (folder / NAME).open("r+b") as file:
+            file.seek(100)
+            file.write(b"\xff" * 5000)
+    _fill(small_disk, free)
+    keeping = _keeping(folder, said, floor=None)
+    keeping(_seen(classifier, concluded=True))
+    assert not list(folder.glob(f"{NAME}.salvaged*"))
+    (small_disk / "filler").unlink()
+    keeping(_seen(classifier, concluded=True))
+    assert keeping.count + keeping.lost == 2
+    assert len(_records(folder)) == keeping.count > 0
+    assert len([words for words in said if words.startswith("no record is kept")]) <= 1
+
+
+def test_a_disk_that_takes_no_more_files_stops_nothing(
+    classifier: Classifier, small_disk: Path, said: Said
+) -> None:
+    subprocess.run(["mount", "-o", "remount,nr_inodes=6", str(small_disk)], check=True)
+    for number in range(5):
+        with suppress(OSError):
+            (small_disk / str(number)).touch()
+    keeping = _keeping(small_disk, said, floor=None)
+    keeping(_seen(classifier, concluded=True))
+    assert keeping.lost == 1
+    assert said == [
+        "no record is kept (the disk takes no more files: delete some on it); "
+        "classification goes on"
+    ]
+
+
+def test_a_wrong_call_is_told_at_once_though_the_disk_is_full(small_disk: Path, said: Said) -> None:
+    Store(small_disk / "newer").close()
+    with closing(sqlite3.connect(small_disk / "newer" / NAME)) as other:
+        other.execute("PRAGMA user_version = 99")
+    (small_disk / "file").touch()
+    _fill(small_disk, 1 << 17)
+    with pytest.raises(UserError, match="update plant-edge"):
+        _keeping(small_disk / "newer", said)
+    _fill(small_disk, 0)
+    with pytest.raises(UserError, match="expected a folder for records"):
+        _keeping(small_disk / "file", said)
+
+
+def _fill(disk: Path, free: int) -> None:
+    """Leave so many bytes."""
+    with suppress(OSError), (disk / "filler").open("ab", buffering=0) as file:
+        file.write(bytes(max(0, free_bytes(disk) - free)))
 
 
 def test_a_store_that_cannot_be_opened_later_either_stops_nothing(

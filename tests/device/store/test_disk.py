@@ -1,4 +1,6 @@
+import errno
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,33 @@ def test_free_is_what_others_say_too(tmp_path: Path) -> None:
     assert free_bytes(tmp_path) == pytest.approx(shutil.disk_usage(tmp_path).free, rel=0.2)
 
 
-def test_a_disk_that_can_be_written_has_no_fault_though_the_folder_is_not_there_yet(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "the disk is full"),
+        (OSError(errno.EROFS, "Read-only file system"), "the disk is read-only"),
+        (OSError(errno.EIO, "Input/output error"), "the disk fails"),
+        (sqlite3.OperationalError("database or disk is full"), "the disk is full"),
+        (sqlite3.OperationalError("disk I/O error"), "the disk fails"),
+    ],
+)
+def test_what_a_disk_has_is_known_by_its_error(
+    tmp_path: Path, error: OSError | sqlite3.Error, told: str
 ) -> None:
-    assert fault_of(tmp_path / "a" / "b") is None
+    assert str(fault_of(error, tmp_path / "not there yet")).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileExistsError(errno.EEXIST, "File exists"),
+        PermissionError(errno.EACCES, "Permission denied"),
+        sqlite3.OperationalError("unable to open database file"),
+        sqlite3.OperationalError("attempt to write a readonly database"),
+    ],
+)
+def test_a_wrong_call_is_no_fault_of_the_disk(
+    tmp_path: Path, error: OSError | sqlite3.Error
+) -> None:
+    assert fault_of(error, tmp_path) is None
