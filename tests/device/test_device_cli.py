@@ -544,3 +544,16 @@ def test_without_arguments_the_installed_command_prints_its_help() -> None:
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.startswith("Usage: plant-device ")
     assert "classify" in told.stdout
+
+
+def test_results_that_are_lost_are_told_once_and_end_nothing(
+    device_command: list[str], model_path: Path
+) -> None:
+    command = [*device_command, "run", "--model", str(model_path), "--source", "synthetic:"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*command, "--frames", "3"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 0
+    assert ended.stderr.count("results are lost") == 1
+    assert "3 frames, frame limit" in ended.stderr

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
@@ -124,8 +125,14 @@ def require(module: str, extra: str) -> None:
 
 
 def say(message: str) -> None:
-    """Tell a person something, on stderr: stdout belongs to results."""
-    print(message, file=sys.stderr, flush=True)
+    """Tell a person something, on stderr: stdout belongs to results.
+
+    Where nobody can be told, the work goes on.
+    """
+    # Without a stderr, print would take stdout.
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(message, file=sys.stderr, flush=True)
 
 
 def require_new(path: Path, overwrite: bool) -> None:

@@ -1,10 +1,12 @@
 """Who prints what `plant-device run` sees: `in_words.py` for people, `in_json.py` for machines."""
 
 import errno
+from functools import cache
 from typing import Protocol
 
 from plant_device.classify.smoothing import Answer
 from plant_device.classify.vote import Verdict
+from plant_device.contract.command_line import say
 from plant_device.service.loop import Observation
 
 
@@ -22,7 +24,7 @@ class Telling(Protocol):
 
 
 def put(line: str) -> None:
-    """Print a line at once; where standard output is a file on a full disk, it is lost.
+    """Print a line at once; where standard output is a file on a full disk, it is lost: told once.
 
     Raises:
         BrokenPipeError: who read it has gone.
@@ -33,3 +35,9 @@ def put(line: str) -> None:
         # A full disk never stops classification.
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
+        _tell_of_loss(error.strerror)
+
+
+@cache
+def _tell_of_loss(reason: str) -> None:
+    say(f"results are lost, standard output takes none ({reason}); classification goes on")

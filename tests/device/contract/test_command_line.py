@@ -272,3 +272,25 @@ def test_an_output_whose_ending_promises_another_kind_is_refused() -> None:
         UserError, match=r"^expected a name that ends in \.png or \.svg, received: a"
     ):
         require_ending(Path("a.txt"), ".png", ".svg")
+
+
+@pytest.mark.parametrize("gone", ["full", "nobody reads", "closed"])
+def test_what_nobody_can_be_told_ends_nothing(gone: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    if gone == "full":
+        os.dup2(os.open("/dev/full", os.O_WRONLY), writer)
+    program = (
+        "from plant_device.contract.command_line import say\n"
+        "for _ in range(2000): say('a word to nobody')\n"
+        "print('the result')"
+    )
+    redirected = '2>&- exec "$@"' if gone == "closed" else 'exec "$@"'
+    ended = subprocess.run(
+        ["sh", "-c", redirected, "sh", sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=writer,
+        check=False,
+    )
+    os.close(writer)
+    assert (ended.returncode, ended.stdout) == (0, b"the result\n")
