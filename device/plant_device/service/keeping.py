@@ -10,6 +10,7 @@ from typing import TypeVar
 from plant_device.classify.line import ClassifiedLine, classified_line
 from plant_device.classify.verdict_line import verdict_line
 from plant_device.classify.vote import Verdict
+from plant_device.contract.counted import counted
 from plant_device.contract.errors import UserError
 from plant_device.service.loop import Observation
 from plant_device.store.clock import BoardClock
@@ -64,6 +65,7 @@ class Keeping:
         """May be changed at any time."""
         self._say = say
         self._told: set[str] = set()
+        self._faulty = False
         self._leaves: deque[int | None] = deque(maxlen=_MOST_LEAVES)
         self._mended = False
         self._look_at_clock = 0.0
@@ -74,6 +76,7 @@ class Keeping:
         """The last record's number; None where it could not be kept."""
         self.count = 0
         self.lost = 0
+        self._lost_before = 0
         self._open()
 
     def __call__(self, seen: Observation) -> None:
@@ -116,6 +119,8 @@ class Keeping:
             self._tell_fault(error)
             return None
         self.count += 1
+        if self._faulty:
+            self._tell_recovery()
         return number
 
     def _written(self, write: Callable[[Store], Written]) -> Written:
@@ -126,9 +131,11 @@ class Keeping:
         """
         store = self._store or self._reopened()
         try:
-            if store.is_in_place():
+            displaced = store.displaced()
+            if displaced is None:
                 return write(store)
-            self._say(f"the records' database is gone from {self._folder}: a new one is begun")
+            self._say_once(displaced)
+            store.write_back()
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise OSError(str(error)) from error
@@ -194,16 +201,30 @@ class Keeping:
             self.event("clock", words)
 
     def _tell_fault(self, error: OSError) -> None:
-        reason = error.strerror or str(error)
-        if reason not in self._told:
-            self._told.add(reason)
-            self._say(f"no record is kept ({reason}); classification goes on")
+        self._faulty = True
+        self._say_once(f"no record is kept ({error.strerror or error}); classification goes on")
+
+    def _tell_recovery(self) -> None:
+        """Now that a record was kept; whatever comes next is told again."""
+        self._faulty = False
+        self._told.clear()
+        lost, self._lost_before = self.lost - self._lost_before, self.lost
+        words = "records are kept again" + (
+            f": {counted(lost, 'record')} went lost" if lost else ""
+        )
+        self._say(words)
+        self.event("disk", words)
 
     def _tell_once(self, words: str) -> None:
-        if words not in self._told:
+        if self._say_once(words):
+            self.event("disk", words)
+
+    def _say_once(self, words: str) -> bool:
+        new = words not in self._told
+        if new:
             self._told.add(words)
             self._say(words)
-            self.event("disk", words)
+        return new
 
 
 def _concluded_line(seen: Observation) -> ClassifiedLine:

@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -98,21 +98,34 @@ class Store(AbstractContextManager["Store"]):
         self.folder = folder
         self._disk_fault = disk_fault
         self._database = database or open_database(folder)
-        self._file = (folder / NAME).stat().st_ino
+        self._files = self._identities()
 
     def close(self) -> None:
         """Let go of it."""
         self._database.close()
 
-    def is_in_place(self) -> bool:
-        """Whether the folder still has the database that was opened: SQLite writes on in any case.
+    def write_back(self) -> None:
+        """Have all that was acknowledged in the database itself, and not only in its log."""
+        with suppress(sqlite3.Error):
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-        (https://www.sqlite.org/howtocorrupt.html, 2.4)
+    def displaced(self) -> str | None:
+        """What somebody did to the files that are open, in words: SQLite writes on in any case.
+
+        (https://www.sqlite.org/howtocorrupt.html, 2.4) What is acknowledged then is gone at the
+        next start, for that reads the files of these names.
         """
-        try:
-            return (self.folder / NAME).stat().st_ino == self._file
-        except OSError:
-            return False
+        file, log = self._identities()
+        if file is None:
+            return f"the records' database is gone from {self.folder}: a new one is begun"
+        if file != self._files[0]:
+            return f"the records' database in {self.folder} is another one: records go on in that"
+        if log != self._files[1]:
+            return f"the log of the records' database is gone from {self.folder}: it is begun anew"
+        return None
+
+    def _identities(self) -> list[tuple[int, int] | None]:
+        return [_identity(self.folder / name) for name in (NAME, f"{NAME}-wal")]
 
     def __exit__(
         self,
@@ -288,12 +301,14 @@ class Store(AbstractContextManager["Store"]):
             "AND corrected IS NULL AND note = '' ORDER BY id LIMIT ?",
             (2 * (number - len(rows)),),
         ).fetchall()[1::2]
+        # The pictures first: on a full disk there is no room to write that they are gone. Killed in
+        # between, records name pictures that are not there, and the next thinning finds them.
+        for row in rows:
+            delete_picture(self.folder, row["picture"])
         with self._writing():
             self._database.executemany(
                 "UPDATE records SET picture = NULL WHERE id = ?", [(row["id"],) for row in rows]
             )
-        for row in rows:
-            delete_picture(self.folder, row["picture"])
         return len(rows)
 
     def events(self, limit: int | None = None) -> Iterator[Event]:
@@ -523,6 +538,15 @@ class Store(AbstractContextManager["Store"]):
         except sqlite3.OperationalError as error:
             fault = self._disk_fault or fault_of(error, self.folder)
             raise OSError(fault or str(error)) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is: another disk may have one of the same number."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _conditions(wanted: Wanted, before: int | None = None) -> tuple[str, list[str | int]]:

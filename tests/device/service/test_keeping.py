@@ -123,6 +123,46 @@ def test_a_disk_that_cannot_be_written_is_told_once_and_stops_nothing(
     assert keeping.count == len(_records(tmp_path)) == 1
 
 
+def test_that_records_are_kept_again_is_told_and_kept_and_the_next_fault_is_told_anew(
+    classifier: Classifier, keeping: Keeping, said: Said, tmp_path: Path
+) -> None:
+    for lost in (3, 1):
+        shutil.rmtree(tmp_path / FOLDER, ignore_errors=True)
+        (tmp_path / FOLDER).write_text("in the way")
+        for _ in range(lost):
+            keeping(_seen(classifier, concluded=True))
+        (tmp_path / FOLDER).unlink()
+        keeping(_seen(classifier, concluded=True))
+    again = [
+        "records are kept again: 3 records went lost",
+        "records are kept again: 1 record went lost",
+    ]
+    assert said[1::2] == again
+    assert len(said) == 4
+    assert said[0] == said[2]
+    with Store(tmp_path) as store:
+        assert [event.words for event in store.events()] == again[::-1]
+
+
+def test_on_a_disk_that_others_filled_old_pictures_make_room(
+    classifier: Classifier, small_disk: Path, said: Said
+) -> None:
+    keeping = _keeping(small_disk / "store", said, floor=None)
+    for _ in range(8):
+        keeping(_seen(classifier, concluded=True))
+    for path in (small_disk / "store" / FOLDER).rglob("*.jpg"):
+        # As large as a camera's.
+        path.write_bytes(bytes(40_000))
+    _fill(small_disk, 0)
+    assert free_bytes(small_disk) == 0
+    keeping(_seen(classifier, concluded=True))
+    assert (keeping.count, keeping.lost) == (9, 0)
+    records = _records(small_disk / "store")
+    assert [record.id for record in records if record.picture] == [9, 7, 5, 3, 1]
+    pictures = [str(record.picture) for record in records if record.picture]
+    assert all((small_disk / "store" / picture).is_file() for picture in pictures)
+
+
 def test_below_the_floor_old_pictures_are_thinned_then_none_is_kept_and_records_go_on(
     classifier: Classifier, tmp_path: Path, said: Said
 ) -> None:
@@ -307,3 +347,32 @@ def test_a_database_that_somebody_took_away_is_begun_anew(
         keeping(_seen(classifier, concluded=True))
     assert len(_records(tmp_path)) == 2
     assert said == [f"the records' database is gone from {tmp_path}: a new one is begun"]
+
+
+def test_a_database_that_somebody_replaced_is_opened_and_called_so(
+    classifier: Classifier, keeping: Keeping, said: Said, tmp_path: Path
+) -> None:
+    keeping(_seen(classifier, concluded=True))
+    with closing(sqlite3.connect(tmp_path / NAME)) as other, other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(tmp_path / NAME, tmp_path / "copy")
+    (tmp_path / "copy").replace(tmp_path / NAME)
+    keeping(_seen(classifier, concluded=True))
+    assert len(_records(tmp_path)) == 2
+    assert said == [f"the records' database in {tmp_path} is another one: records go on in that"]
+
+
+def test_a_log_that_somebody_took_away_loses_nothing_at_a_kill(
+    classifier: Classifier, keeping: Keeping, said: Said, tmp_path: Path
+) -> None:
+    keeping(_seen(classifier, concluded=True))
+    for _ in range(2):
+        (tmp_path / f"{NAME}-wal").unlink()
+        keeping(_seen(classifier, concluded=True))
+    # As a kill leaves it: what is open is not closed.
+    left = tmp_path / "left"
+    left.mkdir()
+    for ending in ("", "-wal"):
+        shutil.copy(tmp_path / f"{NAME}{ending}", left)
+    assert len(_records(left)) == keeping.count == 3
+    assert said == [f"the log of the records' database is gone from {tmp_path}: it is begun anew"]
