@@ -25,6 +25,8 @@ _TIMEOUT_SECONDS = 10
 """Longer than the supervisor waits: its word is the one that is heard."""
 _CHUNK = 64 << 10
 _SNAPSHOT_RATE = 2.0
+# As many as a camera sends in half a minute; looking at each costs more than at what follows it.
+_MOST_BROKEN = 1000
 # FFmpeg and some cameras say nothing more of their streams.
 _STREAMS = ("application/octet-stream", "video/x-motion-jpeg")
 
@@ -76,7 +78,10 @@ class HttpSource:
                             f"expected a picture or a stream of JPEGs from {self._name}, received "
                             f"{kind}"
                         )
-                    yield self._decoded(response.read(LARGEST_JPEG))
+                    content = response.read(LARGEST_JPEG)
+                    # What does not even begin as a JPEG is a picture of another kind, or none.
+                    jpeg = content.startswith(SOI)
+                    yield self._picture(content) if jpeg else self._decoded(content)
                 time.sleep(max(0.0, 1 / self._rate - (time.monotonic() - begun)))
         except urllib.error.HTTPError as error:
             raise UserError(f"{self._name} answers {error.code} {error.reason}") from None
@@ -90,13 +95,24 @@ class HttpSource:
         return response
 
     def _stream(self, response: HTTPResponse) -> Iterator[Picture | Damaged]:
-        stream = JpegStream()
+        stream, without = JpegStream(), 0
         while chunk := response.read1(_CHUNK):
+            without += len(chunk)
+            # Whoever sends that would be read as fast as it comes; the supervisor has patience.
+            if without > LARGEST_JPEG or stream.broken > _MOST_BROKEN:
+                raise UserError(
+                    f"expected a stream of JPEGs from {self._name}, received "
+                    f"{without / 2**20:.1f} MB without a whole one"
+                )
             for jpeg in stream.pictures(chunk):
-                try:
-                    yield self._decoded(jpeg)
-                except UserError as error:
-                    yield Damaged(str(error))
+                without = 0
+                yield self._picture(jpeg)
+
+    def _picture(self, jpeg: bytes) -> Picture | Damaged:
+        try:
+            return self._decoded(jpeg)
+        except UserError as error:
+            return Damaged(str(error))
 
     def _decoded(self, content: bytes) -> Picture:
         """BGR uint8 [H, W, 3]."""

@@ -30,6 +30,8 @@ class JpegStream:
 
     def __init__(self) -> None:
         self._pending = bytearray()
+        self.broken = 0
+        """How many pieces since the last whole picture began as one and were none."""
 
     def pictures(self, chunk: bytes) -> Iterator[bytes]:
         """Yield the whole pictures that end in this chunk."""
@@ -46,11 +48,13 @@ class JpegStream:
             if end is _Piece.UNFINISHED and len(pending) <= LARGEST_JPEG:
                 return
             if isinstance(end, _Piece):
+                self.broken += 1
                 # Another may begin within it.
                 del pending[:2]
                 continue
             picture = bytes(pending[:end])
             del pending[:end]
+            self.broken = 0
             yield picture
 
 
