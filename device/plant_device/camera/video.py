@@ -38,7 +38,21 @@ class VideoSource:
                 index += 1
         finally:
             capture.release()
+        if index == 0 and _begins_as_mp4(self._path):
+            raise UserError(
+                f"expected a whole video, received one that is truncated, or without its index, "
+                f"which stands at its end: {self._path}"
+            )
         if index == 0:
             raise UserError(
                 f"expected a picture, a folder of pictures or a video file, received: {self._path}"
             )
+
+
+def _begins_as_mp4(path: Path) -> bool:
+    """Whether its first box is a file type's, as of MP4 and MOV (ISO/IEC 14496-12, 4.3)."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8)[4:] == b"ftyp"
+    except OSError:
+        return False

@@ -71,7 +71,6 @@ def test_a_truncated_video_ends_where_its_readable_part_ends(
         ("notes.txt", b"This is not a video.\n"),
         ("frame01.txt", b"This is not a video.\n"),
         ("walk.avi", b""),
-        ("walk.mov", b"\x00\x00\x00\x18ftypqt  " + bytes(100)),
     ],
 )
 def test_a_file_that_is_no_video_is_refused_and_nothing_else_is_said(
@@ -95,6 +94,6 @@ def test_a_video_without_its_index_is_refused_and_nothing_else_is_said(
     whole = path.read_bytes()
     path.write_bytes(whole[: whole.index(b"moov")])
     capfd.readouterr()
-    with pytest.raises(UserError, match=r"walk\.mp4"):
+    with pytest.raises(UserError, match=r"is truncated, or without its index, .*walk\.mp4"):
         list(VideoSource(path).frames())
     assert capfd.readouterr() == ("", "")
