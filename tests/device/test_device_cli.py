@@ -557,3 +557,29 @@ def test_results_that_are_lost_are_told_once_and_end_nothing(
     assert ended.returncode == 0
     assert ended.stderr.count("results are lost") == 1
     assert "3 frames, frame limit" in ended.stderr
+
+
+def test_what_to_do_is_told_in_the_language_that_is_set(
+    plant_device: Command, model_path: Path
+) -> None:
+    options = ["--model", model_path, "--source", "synthetic:", "--frames", "1"]
+    told = plant_device("run", *options, "--mode", "inspect", "--language", "de")
+    assert told.stderr.splitlines()[0] == "6 Blätter zeigen, eines nach dem anderen"
+    english = plant_device("run", *options, "--mode", "inspect", "--leaves", "1")
+    assert english.stderr.splitlines()[0] == "show a leaf"
+
+
+def test_without_a_keyboard_nobody_is_told_to_press_enter(
+    device_command: list[str], model_path: Path
+) -> None:
+    options = ["--model", str(model_path), "--source", "synthetic:", "--frames", "3"]
+    ended = subprocess.run(
+        [*device_command, "run", *options, "--mode", "button"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert "press Enter for" not in ended.stderr
+    assert "nobody presses Enter any more" in ended.stderr

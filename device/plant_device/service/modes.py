@@ -1,6 +1,9 @@
 """The modes that settings name, each as what attention is paid to."""
 
-from plant_device.contract.command_line import say
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from plant_device.service.attention import Attention, Continuous, Looks, Trigger
 from plant_device.service.settings import DecisionSettings
 from plant_device.service.triggers.button import Button
@@ -8,6 +11,9 @@ from plant_device.service.triggers.either import Either
 from plant_device.service.triggers.every import Every
 from plant_device.service.triggers.motion import Motion
 from plant_device.service.triggers.next_leaf import NextLeaf
+
+if TYPE_CHECKING:
+    from plant_device.texts.texts import Texts
 
 
 def attention_of(decision: DecisionSettings, asked: Button) -> Attention:
@@ -22,19 +28,19 @@ def attention_of(decision: DecisionSettings, asked: Button) -> Attention:
     return Looks(Either(trigger, asked) if trigger else asked, decision.patience)
 
 
-def say_what_to_do(decision: DecisionSettings, button: str | None) -> None:
-    """Tell whoever stands before the device what it waits for.
+def what_to_do(decision: DecisionSettings, button: str | None, texts: Texts) -> str:
+    """What the device asks of whoever stands before it; empty where it asks nothing.
 
     Args:
-        button: the name of the one that it listens to.
+        button: the name of the one that it listens to; None where nobody can press any.
     """
-    begin = "press Enter for a look" if button == "keyboard" else "press for a look"
+    words, told = texts.inspection, []
     if decision.mode == "inspect":
-        several = f"{decision.leaves} leaves, one after the other"
-        leaves = "a leaf" if decision.leaves == 1 else several
-        say(f"show {leaves}" + (f"; {begin} at each" if decision.button else ""))
-    elif decision.mode == "button":
-        say(begin)
+        several = words.show.replace("{leaves}", str(decision.leaves))
+        told.append(words.show_one if decision.leaves == 1 else several)
+    if button and decision.mode in ("inspect", "button"):
+        told.append(words.press_enter if button == "keyboard" else words.press)
+    return "; ".join(told)
 
 
 def _trigger(decision: DecisionSettings) -> Trigger | None:

@@ -20,10 +20,11 @@ from plant_device.contract.command_line import say
 from plant_device.contract.counted import counted
 from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
 from plant_device.service.buttons import PAGE, press_by
+from plant_device.service.buttons.keyboard import keyboard_is_there
 from plant_device.service.cooling import Cooling
 from plant_device.service.current_mode import CurrentMode
 from plant_device.service.loop import Ended, Listener, Observation, run_loop
-from plant_device.service.modes import say_what_to_do
+from plant_device.service.modes import what_to_do
 from plant_device.service.settings import Settings, StoreSettings
 from plant_device.service.telling import Telling
 from plant_device.service.termination import termination_in_order
@@ -126,7 +127,11 @@ def run_device(
         )
         listeners += outlets.listeners
     listeners.append(Cooling(settings.heat.limits, tell_of))
-    say_what_to_do(decision, button)
+    if decision.mode in ("inspect", "button"):
+        pressed = button if button != "keyboard" or keyboard_is_there() else None
+        asks = what_to_do(decision, pressed, texts or _texts(settings))
+        if asks:
+            say(asks)
     ended: Ended | None = None
     try:
         with termination_in_order():

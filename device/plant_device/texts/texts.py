@@ -56,12 +56,19 @@ class Headings(_Part):
 
 
 class InspectionWords(_Part):
-    """What is told of leaves that vote; {number} and {leaves} stand for how many."""
+    """What is asked of whoever shows leaves, and told of those that vote.
+
+    {number} and {leaves} stand for how many.
+    """
 
     leaf: Annotated[Words, _with("{number}", "{leaves}")] = ""
     another: Words = ""
     verdict: Annotated[Words, _with("{leaves}")] = ""
     verdict_of_one: Words = ""
+    show: Annotated[Words, _with("{leaves}")] = ""
+    show_one: Words = ""
+    press: Words = ""
+    press_enter: Words = ""
 
 
 class Texts(_Part):
