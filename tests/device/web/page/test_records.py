@@ -3,12 +3,16 @@
 import csv
 import io
 import zipfile
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from device_with_page import API, Device
+from device_with_page import API, Device, line, running
 from opened_page import OpenPage, Until
+
+from plant_device.store.clock import Moment
+from plant_device.store.store import Store
 
 pytestmark = pytest.mark.browser
 
@@ -194,6 +198,38 @@ def test_counts_are_drawn_and_told(farm: Device, open_page: OpenPage) -> None:
     page.get_by_role("button", name="All", exact=True).click()
     page.locator(".by-class a").first.click()
     page.locator(".record-row").first.wait_for()
+
+
+def test_a_single_day_of_records_stands_in_the_middle_of_its_week(
+    model_path: Path, tmp_path: Path, open_page: OpenPage, until: Until, shots: Path
+) -> None:
+    with Store(tmp_path / "store") as store:
+        now = Moment(datetime.now(timezone.utc), 1000.0, "boot", certain=True)
+        store.keep(None, line(), "ab" * 32, now, None)
+    with running(model_path, tmp_path / "store", "127.0.0.1:0") as device:
+        with device.client() as client:
+            client.patch(f"{API}/settings", json={"decision.mode": "button"})
+        page = open_page(f"{device.url}/#/charts")
+        page.locator(".day-chart canvas").wait_for()
+        page.screenshot(path=shots / "charts-one-day.png")
+        # Where the canvas has colours, as shares of its width: the axes are grey.
+        found = """(() => {
+          const canvas = document.querySelector(".day-chart canvas");
+          const { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+          let [first, last] = [width, -1];
+          for (let at = 0; at < data.length; at += 4) {
+            const shades = [data[at], data[at + 1], data[at + 2]];
+            if (data[at + 3] < 250 || Math.max(...shades) - Math.min(...shades) < 40) continue;
+            const x = (at / 4) % width;
+            first = Math.min(first, x);
+            last = Math.max(last, x);
+          }
+          return [first / width, last / width];
+        })()"""
+        until(page, f"{found}[1] > 0")
+        left, right = page.evaluate(found)
+        assert 0.4 < left < right < 0.75
 
 
 @pytest.mark.parametrize(

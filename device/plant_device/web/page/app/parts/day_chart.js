@@ -78,8 +78,11 @@ function options(place, kinds) {
   };
 }
 
-// Half a day on either side, and a week at least: a single column is no wall.
-function wholeDays(_, first, last) {
+// Half a day on either side, and a week at least: a single column is no wall. Of the data itself:
+// for a single point uPlot gives a range that it has made up.
+function wholeDays({ data: [days] }) {
+  const first = days[0];
+  const last = days[days.length - 1];
   const wanting = Math.max(0, 6 * 86400 - (last - first)) / 2;
   return [first - 43200 - wanting, last + 43200 + wanting];
 }
