@@ -1,5 +1,6 @@
 """The page's pure modules, by the engine that runs them."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -158,3 +159,45 @@ def test_a_day_is_this_phones(run: Run) -> None:
     assert "day" not in asked
     # 23 where the clocks go forward that day.
     assert hours in (23, 24)
+
+
+@pytest.mark.parametrize(
+    ("frame", "shown", "expected"),
+    [
+        (
+            {"decision": "disease", "label": "a", "cause": "clear"},
+            {"decision": "disease", "label": "a", "cause": "steady"},
+            {"decision": "disease", "label": "a", "cause": "clear", "likely": 0.88},
+        ),
+        (
+            {"decision": "disease", "label": "b", "cause": "clear"},
+            {"decision": "disease", "label": "a", "cause": "steady"},
+            {"decision": "disease", "label": "a", "cause": "frames_disagree", "likely": None},
+        ),
+        (
+            {"decision": "unsure", "label": "a", "cause": "blurred"},
+            {"decision": "unsure", "cause": "steady"},
+            {"decision": "unsure", "label": "a", "cause": "blurred", "likely": 0.88},
+        ),
+        (
+            {"decision": "healthy", "label": "b", "cause": "clear"},
+            {"decision": "unsure", "cause": "steady"},
+            {"decision": "unsure", "label": "b", "cause": "frames_disagree", "likely": 0.88},
+        ),
+        (
+            {"decision": "healthy", "label": "b", "cause": "clear"},
+            {"decision": "not_leaf", "cause": "steady"},
+            {"decision": "not_leaf", "label": "b", "cause": "frames_disagree", "likely": 0.88},
+        ),
+        (
+            {"decision": "disease", "label": "a", "cause": "clear"},
+            {"decision": "unsure", "cause": "frames_disagree"},
+            {"decision": "unsure", "label": "a", "cause": "frames_disagree", "likely": 0.88},
+        ),
+    ],
+)
+def test_what_is_shown_and_its_figure_are_of_one_answer(
+    run: Run, frame: dict[str, str], shown: dict[str, str], expected: dict[str, object]
+) -> None:
+    line = {**frame, "probability": 0.88, "shown": shown}
+    assert run("parts/decision", f"m.outcomeOf({json.dumps(line)})") == expected

@@ -3,18 +3,20 @@ import { causeName, className, explanation, outcomeName, t, texts } from "../wor
 import { Confidence } from "./confidence.js";
 import { Icon } from "./icon.js";
 
-/** What is said of a picture: its own decision, or what the last moments' frames say together. */
+/**
+ * What is said of a picture: its own decision, or what the last moments' frames say together. A
+ * newest frame that says something else has no likelihood to give to what is shown, and no cause.
+ */
 export function outcomeOf(line) {
   const { shown } = line;
   if (!shown) return { ...line, likely: line.probability };
-  const agreed = shown.decision === line.decision;
-  const cause = shown.cause === "frames_disagree" ? shown.cause : agreed ? line.cause : "clear";
-  const named = shown.label ? line.top.find(({ label }) => label === shown.label) : null;
+  const named = isNamed(shown);
+  const agrees = shown.cause === "steady" && shown.decision === line.decision && (!named || shown.label === line.label);
   return {
     decision: shown.decision,
-    cause,
-    label: shown.label ?? line.label,
-    likely: named ? named.probability : shown.label ? 0 : line.probability,
+    cause: agrees ? line.cause : "frames_disagree",
+    label: named ? shown.label : line.label,
+    likely: named && !agrees ? null : line.probability,
   };
 }
 
@@ -22,25 +24,23 @@ export function isNamed({ decision }) {
   return decision === "disease" || decision === "healthy";
 }
 
-/** The decision in words, how sure it is, and why it is none. */
+/** The decision in words, and how sure it is; why it is none, and how likely the nearest class. */
 export function Decision({ outcome, level = 2 }) {
   const name = outcomeName(outcome);
-  const named = isNamed(outcome);
-  const nearest = texts.get().headings.nearest || t("decision.nearest");
+  const unsure = outcome.decision === "unsure";
+  const nearest = `${texts.get().headings.nearest || t("decision.nearest")}: ${className(outcome.label)}`;
   return html`<section class="decision ${outcome.decision}">
     <${`h${level}`} class="verdict">
       <${Icon} name=${outcome.decision} />
       <span>${name}</span>
     <//>
-    ${!named && outcome.cause !== "clear" && html`<p class="reason">${causeName(outcome.cause)}</p>`}
-    <${Confidence}
+    ${outcome.cause !== "clear" && html`<p class="reason">${causeName(outcome.cause)}</p>`}
+    ${unsure && html`<p class="nearest">${nearest}</p>`}
+    ${outcome.decision !== "not_leaf" && outcome.likely !== null && html`<${Confidence}
       share=${outcome.likely}
       kind=${outcome.decision}
-      label=${t("decision.confidence")}
-    />
-    ${!named &&
-    outcome.decision === "unsure" &&
-    html`<p class="nearest">${nearest}: ${className(outcome.label)}</p>`}
+      label=${unsure ? nearest : t("decision.confidence")}
+    />`}
   </section>`;
 }
 
