@@ -28,11 +28,11 @@ export default function Live() {
       <${Announcement} outcome=${outcome} />
       ${state?.inspection && html`<${Inspection} inspection=${state.inspection} />`}
       ${outcome
-        ? html`<div>
+        ? html`<div class="live-now">
             ${FAULTS.includes(state.camera.state) && html`<p class="hint">${t("live.before")}</p>`}
             <${Decision} outcome=${outcome} />
           </div>`
-        : html`<p class="decision-wait">${state ? t("live.nothing_yet") : t("live.waiting")}</p>`}
+        : html`<p class="live-now decision-wait">${state ? t("live.nothing_yet") : t("live.waiting")}</p>`}
       <${Actions} onUpload=${() => setUploading(true)} />
       ${outcome && html`<div class="more">
         <details>
