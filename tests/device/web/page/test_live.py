@@ -112,25 +112,41 @@ def test_a_picture_of_the_phones_is_seen_sent_and_answered(
     page.locator(".record-picture img").wait_for()
 
 
-def test_a_heic_picture_is_refused_before_it_is_sent(farm: Device, open_page: OpenPage) -> None:
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(1000), "HEIC"),
+        (b"\x00\x00\x00\x18ftypavif\x00\x00\x00\x00mif1avif" + bytes(1000), "AVIF"),
+        (b"%PDF-1.7 and more", "no picture that the device can read"),
+        (b"", "This file is empty"),
+    ],
+)
+def test_a_file_that_can_never_work_is_refused_before_it_is_sent(
+    farm: Device, open_page: OpenPage, content: bytes, told: str
+) -> None:
     page = open_page(farm.url)
     page.get_by_role("button", name="From phone").click()
-    content = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(1000)
     page.locator("dialog input[type=file]").last.set_input_files(
         {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": content}
     )
-    assert "HEIC" in page.locator("dialog .fault").inner_text()
+    assert told in page.locator("dialog .fault").inner_text()
     assert page.get_by_role("button", name="Send to the device").count() == 0
 
 
-def test_a_damaged_picture_is_told_in_the_devices_words(farm: Device, open_page: OpenPage) -> None:
-    page = open_page(farm.url)
-    page.get_by_role("button", name="From phone").click()
+def test_a_damaged_picture_is_told_in_the_readers_language_and_not_sent_again(
+    farm: Device, open_page: OpenPage
+) -> None:
+    page = open_page(farm.url, language="de")
+    page.get_by_role("button", name="Vom Telefon").click()
     page.locator("dialog input[type=file]").last.set_input_files(
         {"name": "leaf.jpg", "mimeType": "image/jpeg", "buffer": jpeg()[:300]}
     )
-    page.get_by_role("button", name="Send to the device").click()
-    assert "leaf.jpg" in page.locator("dialog .fault").inner_text()
+    page.get_by_role("button", name="An das Gerät schicken").click()
+    page.locator("dialog .fault").get_by_text("Dieses Bild ist beschädigt").wait_for()
+    # What the device said of it, for those who want to know.
+    page.locator("dialog .fault summary").click()
+    assert "leaf.jpg" in page.locator("dialog .fault details p").inner_text()
+    assert page.get_by_role("button", name="An das Gerät schicken").count() == 0
 
 
 def test_a_camera_that_is_away_is_told_large(
@@ -146,7 +162,9 @@ def test_a_camera_that_is_away_is_told_large(
         assert "/dev/nothing" in fault.inner_text()
         page.screenshot(path=shots / "camera-away.png")
         page.get_by_role("button", name="Photograph").click()
-        page.locator(".toast", has_text="camera unavailable").wait_for()
+        page.locator(".toast", has_text="The camera cannot be opened.").wait_for()
+        page.get_by_role("link", name="Records").click()
+        page.locator(".toast").wait_for(state="detached")
 
 
 def test_the_mode_is_changed_and_leaves_are_counted(farm: Device, open_page: OpenPage) -> None:

@@ -22,6 +22,26 @@ VIEWS = {
     "device": ".settings .field",
 }
 TARGET = 48
+# What stands in a box of its own is wider than it, or one of its words is cut in two.
+CUT = """() => [...document.querySelectorAll("button, .button, .tabs span")]
+  .filter((one) => one.checkVisibility() && !one.matches(".unseen, .square"))
+  .filter((one) => {
+    if (one.scrollWidth > one.clientWidth + 1 && one.clientWidth) return true;
+    const { left, right } = one.getBoundingClientRect();
+    if (left < -1 || right > innerWidth + 1) return true;
+    const letters = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    while (letters.nextNode()) {
+      for (const { 0: word, index } of letters.currentNode.data.matchAll(/[^\\s-]+/g)) {
+        range.setStart(letters.currentNode, index);
+        range.setEnd(letters.currentNode, index + word.length);
+        if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1)
+          return true;
+      }
+    }
+    return false;
+  })
+  .map((one) => one.textContent)"""
 
 
 def complete(page: "Page", url: str, view: str, until: Until) -> None:
@@ -95,12 +115,34 @@ def test_every_view_fits_in_every_language(
         page.screenshot(path=shots / f"{view.replace('/', '-')}-{language}.png")
         assert page.evaluate("document.documentElement.lang") == language
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], view
-        cut = page.evaluate(
-            """() => [...document.querySelectorAll("button, .tabs span")]
-              .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
-              .map((one) => one.textContent)"""
-        )
-        assert not cut, view
+        assert not page.evaluate(CUT), view
+
+
+@pytest.mark.parametrize(("percent", "language"), [(200, "en"), (200, "de"), (130, "es")])
+def test_every_view_fits_with_large_text(
+    farm: Device,
+    open_page: OpenPage,
+    until: Until,
+    shots: Path,
+    percent: int,
+    language: str,
+) -> None:
+    page = open_page(farm.url, PHONE, "light", language)
+
+    def check(name: str) -> None:
+        page.screenshot(path=shots / f"{name}-{language}-{percent}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], name
+        assert not page.evaluate(CUT), name
+
+    for view in VIEWS:
+        complete(page, farm.url, view, until)
+        page.evaluate(f"document.documentElement.style.fontSize = '{percent}%'")
+        check(view.replace("/", "-"))
+    complete(page, farm.url, "live", until)
+    page.evaluate(f"document.documentElement.style.fontSize = '{percent}%'")
+    page.locator(".actions .upload").click()
+    page.locator("dialog[open]").wait_for()
+    check("upload")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -172,3 +214,34 @@ def test_settings_are_changed_in_a_form(farm: Device, open_page: OpenPage) -> No
     with farm.client() as client:
         assert client.get(f"{API}/settings").json()["values"]["decision.leaves"] == 9
         client.patch(f"{API}/settings", json={"decision.leaves": 6})
+
+
+def test_the_devices_language_is_one_that_it_has(farm: Device, open_page: OpenPage) -> None:
+    page = open_page(f"{farm.url}/#/device")
+    field = page.get_by_label("Language of the device's own messages")
+    field.wait_for()
+    assert field.locator("option").all_inner_texts() == [
+        *("Not set", "German", "English", "Spanish")
+    ]
+
+
+def test_who_may_lose_old_pictures_is_asked_and_a_refusal_is_told(
+    farm: Device, open_page: OpenPage
+) -> None:
+    page = open_page(f"{farm.url}/#/device")
+    field = page.get_by_label("Megabytes to keep free")
+    page.get_by_text("MB are free now").wait_for()
+    with farm.client() as client:
+        free = client.get(f"{API}/status").json()["disk"]["free_bytes"]
+        before = client.get(f"{API}/settings").json()["values"]
+        field.fill(str(int(free / 2e6)))
+        field.blur()
+        page.get_by_role("button", name="Save").click()
+        page.locator("dialog").get_by_text("Deleted pictures do not come back.").wait_for()
+        page.locator("dialog").get_by_role("button", name="Cancel").click()
+        assert client.get(f"{API}/settings").json()["values"] == before
+        field.fill("-5")
+        field.evaluate("one => { one.removeAttribute('min'); one.blur(); }")
+        page.get_by_role("button", name="Save").click()
+        page.locator(".settings .fault").get_by_text("does not take this value").wait_for()
+        assert client.get(f"{API}/settings").json()["values"] == before

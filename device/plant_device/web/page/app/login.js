@@ -1,6 +1,7 @@
 import { html, render, useEffect, useState } from "./preact.js";
 import { ask } from "./api.js";
-import { inWords } from "./faults.js";
+import { faultOf } from "./faults.js";
+import { Fault } from "./parts/fault.js";
 import { loadWords, t } from "./words.js";
 
 const FROM_CODE = /token=([^&]+)/;
@@ -17,7 +18,7 @@ function Login() {
       await ask("/session", { method: "POST", json: { token: given.trim() } });
       location.replace("/");
     } catch (error) {
-      setFault(error.status === 401 ? t("login.wrong") : inWords(error));
+      setFault(faultOf(error, { 401: t("login.wrong") }));
       setBusy(false);
     }
   }
@@ -52,7 +53,7 @@ function Login() {
         aria-invalid=${fault ? "true" : undefined}
       />
       <p class="hint" id="token-hint">${t("login.hint")} <code>plant-device token</code></p>
-      <p class="fault" role="alert">${fault}</p>
+      ${fault && html`<${Fault} ...${fault} />`}
       <button class="primary" disabled=${busy} aria-busy=${busy}>${t("login.enter")}</button>
     </form>
   </main>`;

@@ -1,5 +1,7 @@
 import { ask } from "./api.js";
+import { faultOf } from "./faults.js";
 import { signal } from "./signal.js";
+import { t } from "./words.js";
 
 const SEND_EVERY_MS = 15000;
 
@@ -34,11 +36,11 @@ async function found({ coords }) {
   if (performance.now() - sent < SEND_EVERY_MS) return;
   sent = performance.now();
   await ask("/place", { method: "POST", json: phonePlace.get() }).catch((error) => {
-    placeFault.set(error.message);
+    placeFault.set(faultOf(error));
   });
 }
 
 function refused(error) {
   stopSharing();
-  placeFault.set(error.message);
+  placeFault.set({ words: t("place.refused"), detail: error.message });
 }

@@ -1,5 +1,5 @@
 import { ask } from "./api.js";
-import { inWords } from "./faults.js";
+import { faultOf } from "./faults.js";
 import { recall, remember } from "./kept.js";
 import { signal } from "./signal.js";
 import { partsOf } from "./words.js";
@@ -93,7 +93,7 @@ async function fetchPage(before) {
   } catch (error) {
     if (own.signal.aborted) return;
     if (error.status === 0) showKept();
-    else list.set({ ...list.get(), busy: false, fault: inWords(error) });
+    else list.set({ ...list.get(), busy: false, fault: faultOf(error) });
   }
 }
 

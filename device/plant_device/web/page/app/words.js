@@ -87,12 +87,22 @@ export function explanation({ decision, cause, label }) {
     .filter(({ words }) => words);
 }
 
+/** What a language is called in the one that is chosen. */
+export function languageName(name) {
+  return new Intl.DisplayNames(language.get(), { type: "language", fallback: "code" }).of(name);
+}
+
+/** The browser's own way to write dates and numbers in the language that is chosen, such as en-GB. */
+export function locale() {
+  return navigator.languages.find((name) => base(name) === base(language.get())) ?? language.get();
+}
+
 export function percent(share) {
-  return new Intl.NumberFormat(language.get(), { style: "percent", maximumFractionDigits: 0 }).format(share);
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
 }
 
 export function number(value, digits = 0) {
-  return new Intl.NumberFormat(language.get(), { maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
 }
 
 /** A day and a time; the year where it is another one. */
@@ -102,7 +112,7 @@ export function brief(iso) {
 }
 
 export function moment(iso, form = { dateStyle: "medium", timeStyle: "short" }) {
-  return new Intl.DateTimeFormat(language.get(), form).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale(), form).format(new Date(iso));
 }
 
 function readable(label) {

@@ -1,5 +1,5 @@
 import { html, useEffect, useRef, useState } from "../preact.js";
-import { language, number, t } from "../words.js";
+import { locale, number, t } from "../words.js";
 
 /* global uPlot */
 
@@ -57,7 +57,7 @@ function options(place, kinds) {
   const style = getComputedStyle(place);
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
   const axis = { stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false } };
-  const day = new Intl.DateTimeFormat(language.get(), { day: "numeric", month: "short" });
+  const day = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short" });
   const bars = uPlot.paths.bars({ size: [0.7, 40] });
   return {
     width: place.clientWidth,

@@ -1,54 +1,88 @@
 import { html, useEffect, useState } from "../preact.js";
 import { ask } from "../api.js";
-import { attempt, inWords } from "../faults.js";
+import { loadStatus, status } from "../device.js";
+import { faultOf } from "../faults.js";
 import { fieldOf, valueOf } from "../schema.js";
+import { useSignal } from "../signal.js";
 import { tell } from "../toasts.js";
-import { has, t } from "../words.js";
+import { has, languageName, number, t, texts } from "../words.js";
+import { Fault } from "./fault.js";
+import { Confirmation } from "./sheet.js";
+
+const FLOOR = "store.keep_free_mb";
 
 /** Settings that may be changed while the device works; a form from their schema. */
 export function SettingsForm() {
   const [settings, setSettings] = useState(null);
   const [fault, setFault] = useState(null);
   const [changes, setChanges] = useState({});
+  const [asking, setAsking] = useState(false);
+  const { languages } = useSignal(texts);
+  const disk = useSignal(status)?.disk;
   useEffect(() => {
-    ask("/settings").then(setSettings, (error) => setFault(inWords(error)));
+    ask("/settings").then(setSettings, (error) => setFault(faultOf(error)));
   }, []);
-  if (fault) return html`<p class="fault" role="alert">${fault}</p>`;
-  if (!settings) return html`<p class="empty" aria-busy="true">${t("loading")}</p>`;
+  if (!settings) {
+    return fault ? html`<${Fault} ...${fault} />` : html`<p class="empty" aria-busy="true">${t("loading")}</p>`;
+  }
 
-  const save = (event) => {
-    event.preventDefault();
-    attempt(async () => {
+  const save = async () => {
+    setAsking(false);
+    setFault(null);
+    try {
       const told = await ask("/settings", { method: "PATCH", json: changes });
       setSettings({ ...settings, values: told.values ?? told });
       setChanges({});
       tell(t("settings.saved"));
-    });
+      loadStatus().catch(() => {});
+    } catch (error) {
+      setFault(faultOf(error));
+    }
   };
+  const thins = disk && changes[FLOOR] * 1e6 > disk.floor_bytes;
+  const submit = (event) => {
+    event.preventDefault();
+    if (thins) setAsking(true);
+    else save();
+  };
+  const free = disk && number(Math.floor(disk.free_bytes / 1e6));
   const changed = Object.keys(changes).length > 0;
-  return html`<form class="settings" onSubmit=${save}>
+  return html`<form class="settings" onSubmit=${submit}>
     ${Object.entries(settings.schema.properties).map(([name, schema]) => html`<${Setting}
       key=${name}
       name=${name}
-      field=${fieldOf(schema, settings.schema.$defs)}
+      field=${known(name, fieldOf(schema, settings.schema.$defs), languages)}
       value=${name in changes ? changes[name] : settings.values[name]}
       fixed=${settings.fixed.includes(name)}
+      more=${name === FLOOR && disk ? t("settings.free", { free }) : ""}
       onChange=${(value) => setChanges({ ...changes, [name]: value })}
     />`)}
+    ${fault && html`<${Fault} ...${fault} />`}
     ${changed && html`<div class="row sticky">
       <button class="primary">${t("save")}</button>
       <button type="button" onClick=${() => setChanges({})}>${t("cancel")}</button>
     </div>`}
+    ${asking && html`<${Confirmation}
+      title=${t("settings.thin")}
+      words=${t("settings.thin.words", { wanted: number(changes[FLOOR]), free })}
+      action=${t("save")}
+      onConfirm=${save}
+      onClose=${() => setAsking(false)}
+    />`}
   </form>`;
 }
 
-function Setting({ name, field, value, fixed, onChange }) {
+/** A field that the schema leaves open, though there is only so much to choose from. */
+function known(name, field, languages) {
+  return name === "language" ? { ...field, kind: "choice", choices: languages } : field;
+}
+
+function Setting({ name, field, value, fixed, more, onChange }) {
   const id = `setting-${name.replaceAll(".", "-")}`;
-  const known = has(`setting.${name}`);
   const typed = (event) => onChange(valueOf(field, field.kind === "switch" ? event.target.checked : event.target.value));
   const given = { id, disabled: fixed, "aria-describedby": `${id}-words`, onChange: typed };
   return html`<div class="field ${field.kind}">
-    <label for=${id}>${known ? t(`setting.${name}`) : name}</label>
+    <label for=${id}>${has(`setting.${name}`) ? t(`setting.${name}`) : name}</label>
     ${field.kind === "choice" && html`<select ...${given} value=${value ?? ""}>
       ${field.optional && html`<option value="">${t("settings.none")}</option>`}
       ${field.choices.map((choice) => html`<option key=${choice} value=${choice}>${choiceWords(name, choice)}</option>`)}
@@ -58,7 +92,7 @@ function Setting({ name, field, value, fixed, onChange }) {
       min=${field.least} max=${field.most} step=${field.step} required=${!field.optional} />`}
     ${field.kind === "text" && html`<input ...${given} type="text" value=${value ?? ""} maxlength=${field.most}
       autocapitalize="off" required=${!field.optional} />`}
-    <p class="hint" id="${id}-words">${fixed ? t("settings.fixed") : words(name, value, field)}</p>
+    <p class="hint" id="${id}-words">${fixed ? t("settings.fixed") : `${words(name, value, field)} ${more}`}</p>
   </div>`;
 }
 
@@ -70,6 +104,7 @@ function words(name, value, field) {
 }
 
 function choiceWords(name, choice) {
+  if (name === "language") return languageName(choice);
   const key = `mode.${choice}`;
   return name === "decision.mode" && has(key) ? t(key) : String(choice);
 }

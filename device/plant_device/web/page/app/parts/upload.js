@@ -1,16 +1,19 @@
 import { html, useEffect, useRef, useState } from "../preact.js";
 import { send } from "../api.js";
-import { inWords } from "../faults.js";
+import { faultOf } from "../faults.js";
+import { unusable } from "../picture_kind.js";
 import { phonePlace } from "../place.js";
 import { link } from "../router.js";
 import { percent, t } from "../words.js";
 import { Decision, Explanation, outcomeOf } from "./decision.js";
+import { Fault } from "./fault.js";
 import { Icon } from "./icon.js";
 import { Sheet } from "./sheet.js";
 
 // Named rather than image/*: an iPhone then hands over JPEG instead of HEIC.
 const KINDS = "image/jpeg,image/png,image/webp";
-const HEIC_BRANDS = /^ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)/;
+// Another try with the same picture would end the same way.
+const FOR_GOOD = [413, 415, 422];
 
 /** A picture of the phone's own: chosen, seen, sent, answered. */
 export function Upload({ onClose }) {
@@ -28,9 +31,9 @@ export function Upload({ onClose }) {
     setFault(null);
     setAnswer(null);
     setSent(null);
-    const heic = await isHeic(file);
-    setPicture(heic ? null : file);
-    if (heic) setFault(t("upload.heic"));
+    const why = await unusable(file);
+    setPicture(why ? null : file);
+    if (why) setFault({ words: why === "none" ? t("fault.415") : t(`upload.${why}`) });
   }
 
   async function classify() {
@@ -42,14 +45,17 @@ export function Upload({ onClose }) {
     try {
       setAnswer(await send("/classify", form, setSent, stop.current.signal));
     } catch (error) {
-      if (error.name !== "AbortError") setFault(inWords(error));
+      if (error.name !== "AbortError") {
+        setFault(faultOf(error, { 413: t("upload.too_large"), 422: t("upload.damaged") }));
+        if (FOR_GOOD.includes(error.status)) setPicture(null);
+      }
     }
     setSent(null);
   }
 
   return html`<${Sheet} title=${t("upload.title")} onClose=${onClose}>
     ${picture && html`<${Preview} picture=${picture} />`}
-    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
+    ${fault && html`<${Fault} ...${fault} />`}
     ${sent !== null && html`<${Progress} share=${sent} />`}
     ${answer && html`<${Answer} ...${answer} />`}
     ${picture && !answer && sent === null && html`<button class="primary" onClick=${classify}>
@@ -92,9 +98,4 @@ function Answer({ record, line }) {
   return html`<div role="status"><${Decision} outcome=${outcome} level="3" /></div>
     <${Explanation} outcome=${outcome} />
     ${record && html`<a class="button" href=${link("records", record.id)}>${t("record.open")}</a>`}`;
-}
-
-async function isHeic(file) {
-  const head = new TextDecoder("latin1").decode(await file.slice(4, 12).arrayBuffer());
-  return HEIC_BRANDS.test(head) || /^image\/hei[cf]/.test(file.type);
 }

@@ -1,7 +1,8 @@
 import { html, useEffect, useRef, useState } from "../preact.js";
 import { ask } from "../api.js";
-import { inWords } from "../faults.js";
+import { faultOf } from "../faults.js";
 import { DayChart } from "../parts/day_chart.js";
+import { Fault } from "../parts/fault.js";
 import { link } from "../router.js";
 import { decisionName, labelName, moment, number, t } from "../words.js";
 
@@ -20,7 +21,7 @@ export default function Charts() {
     setFault(null);
     Promise.all([asked("day"), asked("label")]).then(
       ([byDay, byLabel]) => wanted && setCounts({ byDay: daysOf(byDay), byLabel: labelsOf(byLabel) }),
-      (error) => wanted && setFault(inWords(error)),
+      (error) => wanted && setFault(faultOf(error)),
     );
     return () => (wanted = false);
   }, [days]);
@@ -31,7 +32,7 @@ export default function Charts() {
         ${period ? t("charts.days", { days: period }) : t("charts.all")}
       </button>`)}
     </div>
-    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
+    ${fault && html`<${Fault} ...${fault} />`}
     ${!counts && !fault && html`<p class="empty" aria-busy="true">${t("loading")}</p>`}
     ${counts?.byDay.length === 0 && html`<p class="empty">${t("charts.none")}</p>`}
     ${counts?.byDay.length > 0 && html`<${ByDay} days=${counts.byDay} /><${ByClass} labels=${counts.byLabel} />`}

@@ -2,17 +2,18 @@ import { html, useEffect, useState } from "../preact.js";
 import { address, ask } from "../api.js";
 import { chooseTheme, chosenTheme, themes } from "../appearance.js";
 import { loadStatus, status } from "../device.js";
-import { attempt, inWords } from "../faults.js";
+import { attempt, faultOf } from "../faults.js";
 import { forget } from "../kept.js";
 import { live } from "../live_state.js";
 import { installation, opensOffline } from "../offline.js";
 import { phonePlace, placeFault, placeIsPossible, sharePlace, stopSharing } from "../place.js";
+import { Fault } from "../parts/fault.js";
 import { Icon } from "../parts/icon.js";
 import { SettingsForm } from "../parts/settings_form.js";
 import { Confirmation } from "../parts/sheet.js";
 import { useSignal } from "../signal.js";
 import { tell } from "../toasts.js";
-import { choose, language, moment, number, t, texts } from "../words.js";
+import { choose, language, languageName, moment, number, t, texts } from "../words.js";
 
 const REFRESH_MS = 10000;
 const EVENTS = 30;
@@ -105,7 +106,6 @@ function Page() {
   const [theme, setTheme] = useState(chosenTheme());
   const chosen = useSignal(language);
   const { languages } = useSignal(texts);
-  const names = new Intl.DisplayNames(chosen, { type: "language", fallback: "code" });
   const offline = useSignal(opensOffline);
   const offered = useSignal(installation);
   const change = (event) => {
@@ -115,7 +115,7 @@ function Page() {
   return html`<div class="field">
       <label for="language">${t("page.language")}</label>
       <select id="language" value=${chosen} onChange=${(event) => attempt(() => choose(event.target.value))}>
-        ${languages.map((name) => html`<option key=${name} value=${name}>${names.of(name)}</option>`)}
+        ${languages.map((name) => html`<option key=${name} value=${name}>${languageName(name)}</option>`)}
       </select>
     </div>
     <div class="field">
@@ -144,7 +144,7 @@ function PhonePlace() {
   if (!placeIsPossible()) return html`<p>${t("place.insecure")}</p>`;
   return html`<p>${t("place.words")}</p>
     ${place && html`<p><strong>${place.latitude.toFixed(5)}, ${place.longitude.toFixed(5)}</strong> ± ${number(place.accuracy)} m</p>`}
-    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
+    ${fault && html`<${Fault} ...${fault} />`}
     <button aria-pressed=${asked} onClick=${toggle}><${Icon} name="map" />${t(asked ? "place.stop" : "place.share")}</button>`;
 }
 
@@ -152,7 +152,7 @@ function Models() {
   const [told, setTold] = useState(null);
   const [fault, setFault] = useState(null);
   const [asking, setAsking] = useState(false);
-  const load = () => ask("/models").then(setTold, (error) => setFault(inWords(error)));
+  const load = () => ask("/models").then(setTold, (error) => setFault(faultOf(error)));
   useEffect(() => {
     load();
   }, []);
@@ -167,7 +167,7 @@ function Models() {
   };
   const installed = told?.installed ?? [];
   const former = installed.find(({ place }) => place === "former");
-  if (fault) return html`<p class="fault">${fault}</p>`;
+  if (fault) return html`<${Fault} ...${fault} />`;
   return html`<ul class="models">
       ${installed.map((model) => html`<li key=${model.sha256} class=${model.place}>
         <strong>${model.name} ${model.version}</strong>

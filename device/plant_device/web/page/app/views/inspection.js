@@ -1,6 +1,7 @@
 import { html, useEffect, useState } from "../preact.js";
 import { ask } from "../api.js";
-import { inWords } from "../faults.js";
+import { faultOf } from "../faults.js";
+import { Fault } from "../parts/fault.js";
 import { Verdict } from "../parts/inspection.js";
 import { RecordRow } from "../parts/record_row.js";
 import { t } from "../words.js";
@@ -10,11 +11,11 @@ export default function InspectionView({ id }) {
   const [told, setTold] = useState(null);
   const [fault, setFault] = useState(null);
   useEffect(() => {
-    ask(`/inspections/${id}`).then(setTold, (error) => setFault(inWords(error)));
+    ask(`/inspections/${id}`).then(setTold, (error) => setFault(faultOf(error)));
   }, [id]);
   return html`<div class="records">
     <h1>${t("inspect.number", { number: id })}</h1>
-    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
+    ${fault && html`<${Fault} ...${fault} />`}
     ${told?.verdict && html`<${Verdict} verdict=${told.verdict} />`}
     <ul class="record-list">
       ${(told?.records ?? []).map((record) => html`<${RecordRow} key=${record.id} record=${record} />`)}

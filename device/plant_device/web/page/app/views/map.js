@@ -1,7 +1,8 @@
 import { html, useEffect, useMemo, useState } from "../preact.js";
 import { ask } from "../api.js";
-import { inWords } from "../faults.js";
+import { faultOf } from "../faults.js";
 import { metresFrom, middleOf } from "../geography.js";
+import { Fault } from "../parts/fault.js";
 import { Icon } from "../parts/icon.js";
 import { RecordRow } from "../parts/record_row.js";
 import { Scatter } from "../parts/scatter.js";
@@ -21,7 +22,7 @@ export default function MapView({ id }) {
   useEffect(() => {
     ask("/records/places").then(
       (places) => setFeatures(places.features.filter(({ geometry }) => geometry)),
-      (error) => setFault(inWords(error)),
+      (error) => setFault(faultOf(error)),
     );
   }, []);
   const points = useMemo(() => pointsOf(features ?? []), [features]);
@@ -32,7 +33,7 @@ export default function MapView({ id }) {
     setHidden((now) => (now.includes(kind) ? now.filter((one) => one !== kind) : [...now, kind]));
   return html`<div class="map">
     <h1>${t("tab.map")}${features && html` <span class="count">${number(points.length)}</span>`}</h1>
-    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
+    ${fault && html`<${Fault} ...${fault} />`}
     ${!features && !fault && html`<p class="empty" aria-busy="true">${t("loading")}</p>`}
     ${features?.length === 0 && html`<p class="empty">${t("map.none")}</p>`}
     ${points.length > 0 && html`<div class="legend" role="group" aria-label=${t("map.shown")}>

@@ -1,9 +1,10 @@
 import { html, useEffect, useState } from "../preact.js";
 import { address, ask } from "../api.js";
 import { status } from "../device.js";
-import { attempt, inWords } from "../faults.js";
+import { attempt, faultOf } from "../faults.js";
 import { ClassPicker } from "../parts/class_picker.js";
 import { Decision, Explanation, Scores } from "../parts/decision.js";
+import { Fault } from "../parts/fault.js";
 import { Icon } from "../parts/icon.js";
 import { keptRecords, listOutdated, recordChanged, recordDeleted } from "../record_list.js";
 import { go, goBack, link } from "../router.js";
@@ -25,14 +26,14 @@ export default function RecordView({ id }) {
     ask(`/records/${id}`).then(setRecord, (error) => {
       const kept = error.status === 0 && keptRecords().find((one) => String(one.id) === id);
       if (kept) setRecord(kept);
-      else setFault(error.status === 404 ? t("record.gone") : inWords(error));
+      else setFault(faultOf(error, { 404: t("record.gone") }));
     });
   }, [id]);
   return html`<article class="record">
     <a class="button quiet back" href=${link("records")} onClick=${back}>
       <${Icon} name="back" />${t("tab.records")}
     </a>
-    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
+    ${fault && html`<${Fault} ...${fault} />`}
     ${record && html`<${Record} record=${record} onChange=${change} />`}
     ${!record && !fault && html`<p class="empty" aria-busy="true">${t("loading")}</p>`}
   </article>`;

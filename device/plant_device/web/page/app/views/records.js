@@ -1,6 +1,7 @@
 import { html, useEffect, useLayoutEffect, useRef } from "../preact.js";
 import { reachable } from "../api.js";
 import { status } from "../device.js";
+import { Fault } from "../parts/fault.js";
 import { Filters } from "../parts/filters.js";
 import { RecordRow } from "../parts/record_row.js";
 import { list, listMore, listRecords } from "../record_list.js";
@@ -31,7 +32,7 @@ export default function Records({ query }) {
   return html`<div class="records">
     <h1>${t("tab.records")}${total !== null && html` <span class="count">${number(total)}</span>`}</h1>
     <${Filters} filters=${query} status=${told} onChange=${onChange} />
-    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
+    ${fault && html`<${Fault} ...${fault} />`}
     ${kept && html`<p class="hint">${t("records.kept")}</p>`}
     ${records.length === 0 && !busy && !fault && html`<p class="empty">${t("records.none")}</p>`}
     <ul class="record-list">
