@@ -1,7 +1,7 @@
 import { ask } from "./api.js";
 import { recall, remember } from "./kept.js";
 import { signal } from "./signal.js";
-import { className, partsOf } from "./words.js";
+import { className, cropName, partsOf } from "./words.js";
 
 /** The device's whole status, as it was last asked; null before that. */
 export const status = signal(recall("status"));
@@ -19,6 +19,11 @@ export function classesOf(told) {
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 
+/** The crops of these classes: what the device calls them, and their names. */
 export function cropsOf(told) {
-  return [...new Set(classesOf(told).map(({ crop }) => crop))].filter(Boolean).sort();
+  const names = new Map(classesOf(told).map(({ crop, label }) => [crop, cropName(label)]));
+  names.delete("");
+  return [...names]
+    .map(([crop, name]) => ({ crop, name }))
+    .sort((one, other) => one.name.localeCompare(other.name));
 }

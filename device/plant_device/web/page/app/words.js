@@ -69,6 +69,12 @@ export function partsOf(label) {
     : { crop: spaced(crop), condition: spaced(condition) };
 }
 
+/** What the crop of a label is called: what its class's name has before the colon. */
+export function cropName(label) {
+  const [crop, condition] = className(label).split(":");
+  return condition === undefined ? partsOf(label).crop : crop.trim();
+}
+
 /** What a decision is called: its class, or that it has none. */
 export function outcomeName({ decision, label }) {
   return label && (decision === "disease" || decision === "healthy")

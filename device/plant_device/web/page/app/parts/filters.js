@@ -1,6 +1,6 @@
 import { html, useState } from "../preact.js";
 import { classesOf, cropsOf } from "../device.js";
-import { className, decisionName, t } from "../words.js";
+import { className, decisionName, moment, t } from "../words.js";
 import { Icon } from "./icon.js";
 
 const DECISIONS = ["disease", "healthy", "unsure", "not_leaf"];
@@ -18,7 +18,7 @@ export function Filters({ filters, status, onChange }) {
       </button>
       ${set.map(
         ([name, value]) => html`<button key=${name} class="chip" onClick=${() => onChange({ ...filters, [name]: "" })}>
-          ${inWords(name, value)}<${Icon} name="close" /><span class="unseen">${t("filter.remove")}</span>
+          ${inWords(name, value, status)}<${Icon} name="close" /><span class="unseen">${t("filter.remove")}</span>
         </button>`,
       )}
     </div>
@@ -26,7 +26,7 @@ export function Filters({ filters, status, onChange }) {
       <${Choice} name="decision" value=${filters.decision} onChange=${change("decision")}
         choices=${DECISIONS.map((kind) => [kind, decisionName(kind)])} />
       <${Choice} name="crop" value=${filters.crop} onChange=${change("crop")}
-        choices=${cropsOf(status).map((crop) => [crop, crop])} />
+        choices=${cropsOf(status).map(({ crop, name }) => [crop, name])} />
       <${Choice} name="label" value=${filters.label} onChange=${change("label")}
         choices=${classes.map(({ label, name }) => [label, name])} />
       <${Choice} name="corrected" value=${filters.corrected} onChange=${change("corrected")}
@@ -49,8 +49,10 @@ function Choice({ name, value, choices, onChange }) {
   </div>`;
 }
 
-function inWords(name, value) {
+function inWords(name, value, status) {
   if (name === "decision") return decisionName(value);
+  if (name === "crop") return cropsOf(status).find(({ crop }) => crop === value)?.name ?? value;
+  if (name === "day") return moment(`${value}T12:00:00`, { dateStyle: "medium" });
   if (name === "label") return className(value);
   if (name === "corrected") return t(`filter.corrected.${value}`);
   return value;
