@@ -34,6 +34,7 @@ const FILES = [
   "app/parts/sheet.js",
   "app/parts/toast.js",
   "app/parts/upload.js",
+  "app/parts/when.js",
   "app/picture_kind.js",
   "app/place.js",
   "app/preact.js",

@@ -129,6 +129,30 @@ def test_a_note_is_kept_as_it_was_written(farm: Device, open_page: OpenPage) -> 
     assert record(farm, number_of(page))["note"] == "<b>by the gate</b> & 3 m in"
 
 
+def test_a_note_is_kept_when_the_record_is_left(farm: Device, open_page: OpenPage) -> None:
+    page = open_page(f"{farm.url}/#/records")
+    page.locator(".record-row a").nth(4).click()
+    page.get_by_label("Note").fill("in the third row")
+    number = number_of(page)
+    page.go_back()
+    page.get_by_text("Note saved").wait_for()
+    assert record(farm, number)["note"] == "in the third row"
+
+
+def test_a_crop_is_called_as_its_classes_are(farm: Device, open_page: OpenPage) -> None:
+    page = open_page(f"{farm.url}/#/records", language="de")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_label("Kultur", exact=True).select_option(label="Paprika")
+    page.locator(".filters .chip", has_text="Paprika").wait_for()
+    assert "crop=Pepper" in page.url
+
+
+def test_an_address_of_no_view_is_the_live_view(farm: Device, open_page: OpenPage) -> None:
+    page = open_page(f"{farm.url}/#/nosuch")
+    page.wait_for_selector("canvas[data-frames]")
+    assert page.locator(".tabs [aria-current=page]").inner_text() == "Live"
+
+
 def test_words_of_others_are_never_html(farm: Device, open_page: OpenPage) -> None:
     page = open_page(f"{farm.url}/#/records")
     note = page.locator(".record-note", has_text="<img src=x").first

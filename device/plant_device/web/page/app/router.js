@@ -1,6 +1,8 @@
 import { signal } from "./signal.js";
 
-/** Where the page is: `#/records/12?decision=unsure` → name, id, query. */
+const NAMES = ["live", "records", "inspection", "map", "charts", "device"];
+
+/** Where the page is: `#/records/12?decision=unsure` → name, id, query. A name of no view is the first's. */
 export const route = signal(parsed());
 
 let moves = 0;
@@ -34,5 +36,5 @@ export function replace(target) {
 function parsed() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const [name, id] = path.split("/");
-  return { name: name || "live", id: id ?? null, query: Object.fromEntries(new URLSearchParams(query)) };
+  return { name: NAMES.includes(name) ? name : "live", id: id ?? null, query: Object.fromEntries(new URLSearchParams(query)) };
 }

@@ -6,7 +6,9 @@ import { Sheet } from "./sheet.js";
 /** Which class a leaf really has; null takes a correction back. */
 export function ClassPicker({ status, chosen, onChoose, onClose }) {
   const [sought, setSought] = useState("");
-  const choices = [{ label: "not_leaf", name: decisionName("not_leaf"), text: "" }, ...classesOf(status)];
+  const choices = [{ label: "not_leaf", name: decisionName("not_leaf"), text: "" }, ...classesOf(status)].filter(
+    ({ label, name }) => label.trim() && name.trim(),
+  );
   const words = folded(sought).split(/\s+/);
   const found = choices.filter(({ name, text }) => {
     const both = folded(`${name} ${text}`);

@@ -2,13 +2,16 @@ import { html } from "../preact.js";
 import { labelName, outcomeName, decisionName, t, texts } from "../words.js";
 import { Icon } from "./icon.js";
 
-/** How far an inspection is: a dot a leaf, and what the last one said. */
+/** How far an inspection is: a dot a leaf; before its first leaf, what the one before it said. */
 export function Inspection({ inspection }) {
   const { asked, leaves, verdict } = inspection;
   const words = texts.get().inspection;
   const next = Math.min(leaves.length + 1, asked);
-  const heading = (words.leaf ?? "").replace("{number}", next).replace("{leaves}", asked);
+  const counted = (words.leaf ?? "").replace("{number}", next).replace("{leaves}", asked);
+  const begun = leaves.length > 0;
+  const heading = begun && leaves.length < asked && words.another ? `${counted}: ${words.another}` : counted;
   return html`<section class="inspection" aria-label=${t("inspect.heading")}>
+    ${verdict && !begun && html`<${Verdict} verdict=${verdict} />`}
     <p class="inspection-now">${heading}</p>
     <ol class="dots">
       ${Array.from({ length: asked }, (_, index) => {
@@ -20,7 +23,6 @@ export function Inspection({ inspection }) {
         </li>`;
       })}
     </ol>
-    ${verdict && html`<${Verdict} verdict=${verdict} />`}
   </section>`;
 }
 

@@ -1,8 +1,9 @@
 import { html } from "../preact.js";
 import { address } from "../api.js";
 import { link } from "../router.js";
-import { brief, causeName, labelName, outcomeName, percent, t } from "../words.js";
+import { causeName, labelName, outcomeName, percent, t } from "../words.js";
 import { Icon } from "./icon.js";
+import { When } from "./when.js";
 
 const THUMBNAIL = 160;
 
@@ -18,17 +19,12 @@ export function RecordRow({ record }) {
         ${record.corrected != null &&
         html`<span class="record-corrected"><${Icon} name="pen" />${labelName(record.corrected)}</span>`}
         <span class="record-when">
-          <${When} ...${record} /> · ${said(record)}
+          <${When} at=${record.taken_at} certainty=${record.certainty} /> · ${said(record)}
         </span>
         ${record.note && html`<span class="record-note">${record.note}</span>`}
       </span>
     </a>
   </li>`;
-}
-
-function When({ taken_at, certainty }) {
-  if (certainty !== "uncertain") return brief(taken_at);
-  return html`<span title=${t("certainty.uncertain")}>${brief(taken_at)} ?</span>`;
 }
 
 function said({ decision, cause, probability }) {

@@ -11,6 +11,7 @@ import { Fault } from "../parts/fault.js";
 import { Icon } from "../parts/icon.js";
 import { SettingsForm } from "../parts/settings_form.js";
 import { Confirmation } from "../parts/sheet.js";
+import { When } from "../parts/when.js";
 import { useSignal } from "../signal.js";
 import { tell } from "../toasts.js";
 import { choose, language, languageName, moment, number, t, texts } from "../words.js";
@@ -194,7 +195,7 @@ function Events() {
   if (events?.length === 0) return html`<p class="hint">${t("events.none")}</p>`;
   return html`<ol class="events">
     ${(events ?? []).map((event, index) => html`<li key=${index}>
-      <time datetime=${event.at}>${moment(event.at)}${event.certainty === "uncertain" ? " ?" : ""}</time>
+      <${When} at=${event.at} certainty=${event.certainty} />
       <p>${event.words}</p>
     </li>`)}
   </ol>`;

@@ -1,4 +1,4 @@
-import { html, useEffect, useState } from "../preact.js";
+import { html, useEffect, useRef, useState } from "../preact.js";
 import { address, ask } from "../api.js";
 import { status } from "../device.js";
 import { attempt, faultOf } from "../faults.js";
@@ -87,7 +87,7 @@ function Correction({ record, onChange }) {
     });
   };
   return html`<section class="correction">
-    ${record.corrected != null && html`<p class="corrected">
+    ${record.corrected?.trim() && html`<p class="corrected">
       <${Icon} name="pen" /><span>${t("correct.as")} <strong>${labelName(record.corrected)}</strong></span>
     </p>`}
     <button onClick=${() => setPicking(true)}>
@@ -104,18 +104,30 @@ function Correction({ record, onChange }) {
 
 function Note({ record, onChange }) {
   const [words, setWords] = useState(record.note);
-  const changed = words !== record.note;
-  const save = (event) => {
-    event.preventDefault();
-    attempt(async () => {
-      onChange(await patch(record, { note: words }));
+  const written = useRef(record.note);
+  const saved = useRef(record.note);
+  const save = async () => {
+    const before = saved.current;
+    const now = written.current.trim() && written.current;
+    if (now === before) return;
+    saved.current = now;
+    const kept = await attempt(async () => {
+      onChange(await patch(record, { note: now }));
       tell(t("note.saved"));
     });
+    if (!kept) saved.current = before;
   };
-  return html`<form class="field note" onSubmit=${save}>
+  // Who leaves the record by any way at all has written what is to be kept.
+  useEffect(() => () => save(), []);
+  const type = (event) => setWords((written.current = event.target.value));
+  const submit = (event) => {
+    event.preventDefault();
+    save();
+  };
+  return html`<form class="field note" onSubmit=${submit}>
     <label for="note">${t("note.heading")}</label>
-    <textarea id="note" rows="2" maxlength="2000" value=${words} onInput=${(event) => setWords(event.target.value)}></textarea>
-    ${changed && html`<button class="primary">${t("save")}</button>`}
+    <textarea id="note" rows="2" maxlength="2000" value=${words} onInput=${type} onBlur=${save}></textarea>
+    ${words !== record.note && html`<button class="primary">${t("save")}</button>`}
   </form>`;
 }
 
