@@ -58,6 +58,12 @@ export function keptRecords() {
   return recall("records", []);
 }
 
+/** Those where an error says that the device is out of reach, and there are any; else null. */
+export function keptInstead(error) {
+  const records = keptRecords();
+  return error.status === 0 && records.length > 0 ? records : null;
+}
+
 /** A day of this phone's, as the moments between which the device shall look. */
 export function asParameters({ day, ...others }) {
   if (!day) return others;

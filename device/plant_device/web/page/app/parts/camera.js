@@ -6,17 +6,20 @@ import { Icon } from "./icon.js";
 const SOUND = ["running"];
 const PASSING = ["opening", "reopening"];
 
-/** The camera's picture, the square of it that is looked at, and what is wrong with the camera. */
-export function Camera({ camera, size }) {
+/**
+ * The camera's picture, the square of it that is looked at, and what is wrong with the camera. Not
+ * where the device is out of reach and no picture ever came.
+ */
+export function Camera({ camera, size, here }) {
   const canvas = useRef(null);
   const [seen, setSeen] = useState(null);
   useEffect(() => follow(canvas.current, setSeen), []);
   const shape = size ?? seen;
-  return html`<figure class="camera">
+  return html`<figure class="camera" hidden=${!here && !seen}>
     <canvas ref=${canvas} width="640" height="480" role="img" aria-label=${t("live.picture")}></canvas>
-    ${shape && SOUND.includes(camera?.state) && html`<${Region} ...${shape} />`}
-    ${camera && !SOUND.includes(camera.state) && html`<${CameraFault} ...${camera} />`}
-    ${!camera && html`<p class="camera-wait">${t("live.waiting")}</p>`}
+    ${here && shape && SOUND.includes(camera?.state) && html`<${Region} ...${shape} />`}
+    ${here && camera && !SOUND.includes(camera.state) && html`<${CameraFault} ...${camera} />`}
+    ${here && !camera && html`<p class="camera-wait">${t("live.waiting")}</p>`}
   </figure>`;
 }
 
@@ -54,7 +57,8 @@ function follow(canvas, onSize) {
   const context = canvas.getContext("2d", { alpha: false });
   const show = async (jpeg) => {
     const picture = await createImageBitmap(jpeg);
-    if (canvas.width !== picture.width || canvas.height !== picture.height) {
+    const first = !canvas.dataset.frames;
+    if (first || canvas.width !== picture.width || canvas.height !== picture.height) {
       canvas.width = picture.width;
       canvas.height = picture.height;
       onSize({ width: picture.width, height: picture.height });

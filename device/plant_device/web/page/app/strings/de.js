@@ -114,6 +114,7 @@ export default {
   "live.before": "Davor sah es",
   "live.kept": "Behalten: {name}",
   "live.nothing_yet": "Noch wurde nichts angesehen.",
+  "live.old": "Von vorhin: das Gerät ist außer Reichweite",
   "live.photograph": "Aufnehmen",
   "live.photographing": "Sieht hin …",
   "live.picture": "Bild der Kamera",

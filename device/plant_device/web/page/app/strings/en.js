@@ -114,6 +114,7 @@ export default {
   "live.before": "Before that it saw",
   "live.kept": "Kept: {name}",
   "live.nothing_yet": "Nothing was looked at yet.",
+  "live.old": "From before: the device is out of reach",
   "live.photograph": "Photograph",
   "live.photographing": "Looking …",
   "live.picture": "Picture of the camera",

@@ -114,6 +114,7 @@ export default {
   "live.before": "Antes de eso vio",
   "live.kept": "Guardado: {name}",
   "live.nothing_yet": "Todavía no se ha mirado nada.",
+  "live.old": "De antes: el aparato está fuera de alcance",
   "live.photograph": "Fotografiar",
   "live.photographing": "Mirando …",
   "live.picture": "Imagen de la cámara",

@@ -1,9 +1,11 @@
 import { html, useEffect, useRef, useState } from "../preact.js";
-import { ask } from "../api.js";
+import { ask, reachable } from "../api.js";
 import { faultOf } from "../faults.js";
 import { DayChart } from "../parts/day_chart.js";
 import { Fault } from "../parts/fault.js";
+import { keptInstead } from "../record_list.js";
 import { link } from "../router.js";
+import { useSignal } from "../signal.js";
 import { decisionName, labelName, moment, number, t } from "../words.js";
 
 const PERIODS = [7, 30, 90, 0];
@@ -14,17 +16,23 @@ export default function Charts() {
   const [days, setDays] = useState(30);
   const [counts, setCounts] = useState(null);
   const [fault, setFault] = useState(null);
+  const here = useSignal(reachable);
   useEffect(() => {
     let wanted = true;
     const since = days ? new Date(Date.now() - days * 86400000).toISOString() : undefined;
     const asked = (by) => ask("/records/counts", { parameters: { by, since, utc_offset: -new Date().getTimezoneOffset() } });
     setFault(null);
     Promise.all([asked("day"), asked("label")]).then(
-      ([byDay, byLabel]) => wanted && setCounts({ byDay: daysOf(byDay), byLabel: labelsOf(byLabel) }),
-      (error) => wanted && setFault(faultOf(error)),
+      ([byDay, byLabel]) => wanted && setCounts({ byDay: daysOf(byDay), byLabel: labelsOf(byLabel), kept: false }),
+      (error) => {
+        if (!wanted) return;
+        const rows = keptInstead(error)?.map(rowOf).filter(({ at }) => !since || at >= since);
+        if (rows) setCounts({ byDay: daysOf(rows), byLabel: labelsOf(rows), kept: true });
+        else setFault(faultOf(error));
+      },
     );
     return () => (wanted = false);
-  }, [days]);
+  }, [days, here]);
   return html`<div class="charts">
     <h1>${t("tab.charts")}</h1>
     <div class="segments" role="group" aria-label=${t("charts.period")}>
@@ -33,6 +41,7 @@ export default function Charts() {
       </button>`)}
     </div>
     ${fault && html`<${Fault} ...${fault} />`}
+    ${counts?.kept && html`<p class="hint">${t("records.kept")}</p>`}
     ${!counts && !fault && html`<p class="empty" aria-busy="true">${t("loading")}</p>`}
     ${counts?.byDay.length === 0 && html`<p class="empty">${t("charts.none")}</p>`}
     ${counts?.byDay.length > 0 && html`<${ByDay} days=${counts.byDay} /><${ByClass} labels=${counts.byLabel} />`}
@@ -78,6 +87,13 @@ function Length({ share }) {
     bar.current.style.transform = `scaleX(${share})`;
   }, [share]);
   return html`<span class="length" aria-hidden="true"><span ref=${bar}></span></span>`;
+}
+
+/** A record that this phone remembers, as a row of the device's counts, of this phone's day. */
+function rowOf({ taken_at, decision, label, corrected }) {
+  const taken = new Date(taken_at);
+  const local = new Date(taken - taken.getTimezoneOffset() * 60000).toISOString();
+  return { at: taken.toISOString(), day: local.slice(0, 10), decision, label: corrected ?? label, count: 1 };
 }
 
 /** Rows of the device, a day's together. */

@@ -1,5 +1,6 @@
 import { html, useEffect, useState } from "../preact.js";
-import { ask } from "../api.js";
+import { ask, reachable } from "../api.js";
+import { status } from "../device.js";
 import { attempt } from "../faults.js";
 import { live } from "../live_state.js";
 import { Camera } from "../parts/camera.js";
@@ -18,22 +19,27 @@ const MODES = ["continuous", "interval", "motion", "button", "inspect"];
 
 /** What the camera sees now, and what can be done with it. */
 export default function Live() {
-  const state = useSignal(live);
+  const here = useSignal(reachable);
+  const told = useSignal(live);
+  const before = useSignal(status);
+  // Out of reach: what this phone remembers.
+  const state = told ?? (here ? null : before);
   const [uploading, setUploading] = useState(false);
   const outcome = state?.seen ? outcomeOf(state.seen) : null;
-  return html`<div class="live">
+  return html`<div class="live ${here ? "" : "old"}">
     <h1 class="unseen">${t("tab.live")}</h1>
-    <${Camera} camera=${state?.camera} size=${state?.size} />
+    <${Camera} camera=${told?.camera} size=${told?.size} here=${here} />
     <div class="live-words">
       <${Announcement} outcome=${outcome} />
       ${state?.inspection && html`<${Inspection} inspection=${state.inspection} />`}
       ${outcome
         ? html`<div class="live-now">
-            ${FAULTS.includes(state.camera.state) && html`<p class="hint">${t("live.before")}</p>`}
+            ${!here && html`<p class="old-words">${t("live.old")}</p>`}
+            ${here && FAULTS.includes(state.camera.state) && html`<p class="hint">${t("live.before")}</p>`}
             <${Decision} outcome=${outcome} />
           </div>`
         : html`<p class="live-now decision-wait">${state ? t("live.nothing_yet") : t("live.waiting")}</p>`}
-      <${Actions} onUpload=${() => setUploading(true)} />
+      <${Actions} here=${here} onUpload=${() => setUploading(true)} />
       ${outcome && html`<div class="more">
         <details>
           <summary>${t("live.scores")}</summary>
@@ -41,7 +47,7 @@ export default function Live() {
         </details>
         <${Explanation} outcome=${outcome} />
       </div>`}
-      ${state && html`<${Mode} mode=${state.mode} />`}
+      ${here && state && html`<${Mode} mode=${state.mode} />`}
     </div>
     ${uploading && html`<${Upload} onClose=${() => setUploading(false)} />`}
   </div>`;
@@ -52,7 +58,7 @@ function Announcement({ outcome }) {
   return html`<p class="unseen" role="status" id="announcement">${outcome ? outcomeName(outcome) : ""}</p>`;
 }
 
-function Actions({ onUpload }) {
+function Actions({ here, onUpload }) {
   const [busy, setBusy] = useState(false);
   async function photograph() {
     setBusy(true);
@@ -65,10 +71,10 @@ function Actions({ onUpload }) {
     setBusy(false);
   }
   return html`<div class="actions">
-    <button class="primary photograph" onClick=${photograph} disabled=${busy} aria-busy=${busy}>
+    <button class="primary photograph" onClick=${photograph} disabled=${busy || !here} aria-busy=${busy}>
       <${Icon} name="live" />${busy ? t("live.photographing") : t("live.photograph")}
     </button>
-    <button class="upload" onClick=${onUpload}><${Icon} name="upload" />${t("live.upload")}</button>
+    <button class="upload" onClick=${onUpload} disabled=${!here}><${Icon} name="upload" />${t("live.upload")}</button>
   </div>`;
 }
 

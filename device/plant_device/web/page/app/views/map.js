@@ -1,5 +1,5 @@
 import { html, useEffect, useMemo, useState } from "../preact.js";
-import { ask } from "../api.js";
+import { ask, reachable } from "../api.js";
 import { faultOf } from "../faults.js";
 import { metresFrom, middleOf } from "../geography.js";
 import { Fault } from "../parts/fault.js";
@@ -7,7 +7,9 @@ import { Icon } from "../parts/icon.js";
 import { RecordRow } from "../parts/record_row.js";
 import { Scatter } from "../parts/scatter.js";
 import { Sheet } from "../parts/sheet.js";
+import { keptInstead } from "../record_list.js";
 import { go, link } from "../router.js";
+import { useSignal } from "../signal.js";
 import { decisionName, number, t } from "../words.js";
 
 const KINDS = ["disease", "healthy", "unsure", "not_leaf"];
@@ -19,12 +21,23 @@ export default function MapView({ id }) {
   const [fault, setFault] = useState(null);
   const [tapped, setTapped] = useState(null);
   const [hidden, setHidden] = useState([]);
+  const [kept, setKept] = useState(false);
+  const here = useSignal(reachable);
   useEffect(() => {
     ask("/records/places").then(
-      (places) => setFeatures(places.features.filter(({ geometry }) => geometry)),
-      (error) => setFault(faultOf(error)),
+      (places) => {
+        setKept(false);
+        setFault(null);
+        setFeatures(places.features.filter(({ geometry }) => geometry));
+      },
+      (error) => {
+        const records = keptInstead(error);
+        setKept(records !== null);
+        if (records) setFeatures(records.filter(({ place }) => place).map(featureOf));
+        else setFault(faultOf(error));
+      },
     );
-  }, []);
+  }, [here]);
   const points = useMemo(() => pointsOf(features ?? []), [features]);
   const shown = useMemo(() => points.filter(({ decision }) => !hidden.includes(decision)), [points, hidden]);
   const chosen = useMemo(() => points.find((point) => String(point.id) === id) ?? null, [points, id]);
@@ -34,6 +47,7 @@ export default function MapView({ id }) {
   return html`<div class="map">
     <h1>${t("tab.map")}${features && html` <span class="count">${number(points.length)}</span>`}</h1>
     ${fault && html`<${Fault} ...${fault} />`}
+    ${kept && html`<p class="hint">${t("records.kept")}</p>`}
     ${!features && !fault && html`<p class="empty" aria-busy="true">${t("loading")}</p>`}
     ${features?.length === 0 && html`<p class="empty">${t("map.none")}</p>`}
     ${points.length > 0 && html`<div class="legend" role="group" aria-label=${t("map.shown")}>
@@ -49,6 +63,12 @@ export default function MapView({ id }) {
       </ul>
     <//>`}
   </div>`;
+}
+
+/** A record that this phone remembers, as the device's GeoJSON has it. */
+function featureOf(record) {
+  const { longitude, latitude } = record.place;
+  return { id: record.id, geometry: { coordinates: [longitude, latitude] }, properties: record };
 }
 
 function pointsOf(features) {
