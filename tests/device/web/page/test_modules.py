@@ -201,3 +201,25 @@ def test_what_is_shown_and_its_figure_are_of_one_answer(
 ) -> None:
     line = {**frame, "probability": 0.88, "shown": shown}
     assert run("parts/decision", f"m.outcomeOf({json.dumps(line)})") == expected
+
+
+@pytest.mark.parametrize(("leaves", "stands"), [(0, True), (1, False), (5, False)])
+def test_a_verdict_stands_until_the_next_plants_first_leaf(
+    run: Run, leaves: int, stands: bool
+) -> None:
+    leaf = {"decision": "healthy", "label": "a"}
+    inspection = {
+        "asked": 6,
+        "leaves": [leaf] * leaves,
+        "verdict": {**leaf, "leaves": 6, "votes": [{"label": "a", "leaves": 6}]},
+    }
+    drawn = run(
+        "parts/inspection",
+        f"""import('/app/preact.js').then(({{ html, render }}) => {{
+          const place = document.createElement("div");
+          render(html`<${{m.Inspection}} inspection=${{{json.dumps(inspection)}}} />`, place);
+          return [place.querySelector(".verdict-card") !== null,
+                  place.querySelectorAll(".dots .healthy").length];
+        }})""",
+    )
+    assert drawn == [stands, leaves]

@@ -45,9 +45,10 @@ function loadLibrary() {
   return library;
 }
 
+// A day stands at its midnight, where uPlot puts the day's name.
 /** Each kind on top of those before it, the tallest first, so that the lower ones are drawn over it. */
 function columns(days, kinds) {
-  const at = days.map(({ day }) => Date.parse(`${day}T12:00:00`) / 1000);
+  const at = days.map(({ day }) => Date.parse(`${day}T00:00:00`) / 1000);
   const sums = days.map(() => 0);
   const stacked = kinds.map((kind) => days.map(({ counts }, index) => (sums[index] += counts[kind] ?? 0)));
   return [at, ...stacked.reverse()];
