@@ -54,7 +54,7 @@ export function SettingsForm() {
       field=${known(name, fieldOf(schema, settings.schema.$defs), languages)}
       value=${name in changes ? changes[name] : settings.values[name]}
       fixed=${settings.fixed.includes(name)}
-      more=${name === FLOOR && disk ? t("settings.free", { free }) : ""}
+      free=${name === FLOOR ? free : null}
       onChange=${(value) => setChanges({ ...changes, [name]: value })}
     />`)}
     ${fault && html`<${Fault} ...${fault} />`}
@@ -77,7 +77,7 @@ function known(name, field, languages) {
   return name === "language" ? { ...field, kind: "choice", choices: languages } : field;
 }
 
-function Setting({ name, field, value, fixed, more, onChange }) {
+function Setting({ name, field, value, fixed, free, onChange }) {
   const id = `setting-${name.replaceAll(".", "-")}`;
   const typed = (event) => onChange(valueOf(field, field.kind === "switch" ? event.target.checked : event.target.value));
   const given = { id, disabled: fixed, "aria-describedby": `${id}-words`, onChange: typed };
@@ -92,7 +92,8 @@ function Setting({ name, field, value, fixed, more, onChange }) {
       min=${field.least} max=${field.most} step=${field.step} required=${!field.optional} />`}
     ${field.kind === "text" && html`<input ...${given} type="text" value=${value ?? ""} maxlength=${field.most}
       autocapitalize="off" required=${!field.optional} />`}
-    <p class="hint" id="${id}-words">${fixed ? t("settings.fixed") : `${words(name, value, field)} ${more}`}</p>
+    <p class="hint" id="${id}-words">${fixed ? t("settings.fixed") : words(name, value, field)}
+      ${free && field.most && ` ${t("settings.free", { free, most: number(field.most) })}`}</p>
   </div>`;
 }
 

@@ -209,7 +209,7 @@ export default {
   "setting.store.place": "Ort des Geräts",
   "setting.store.place.words": "Grad Nord, Grad Ost, etwa 52.1315,11.6399; oder gpsd",
   "settings.fixed": "Beim Start des Geräts festgelegt, deshalb hier nicht zu ändern.",
-  "settings.free": "{free} MB sind jetzt frei, mehr lässt sich nicht verlangen.",
+  "settings.free": "{free} MB sind jetzt frei. Höchstens {most} lassen sich verlangen.",
   "settings.none": "Nicht gesetzt",
   "settings.saved": "Einstellungen gespeichert",
   "settings.thin": "Alte Bilder können gelöscht werden",

@@ -209,7 +209,7 @@ export default {
   "setting.store.place": "The device's place",
   "setting.store.place.words": "Degrees north, degrees east, such as 52.1315,11.6399; or gpsd",
   "settings.fixed": "Set where the device was started, so it cannot be changed here.",
-  "settings.free": "{free} MB are free now, and no more than that can be asked for.",
+  "settings.free": "{free} MB are free now. At most {most} can be asked for.",
   "settings.none": "Not set",
   "settings.saved": "Settings saved",
   "settings.thin": "Old pictures may be deleted",

@@ -209,7 +209,7 @@ export default {
   "setting.store.place": "Lugar del aparato",
   "setting.store.place.words": "Grados norte, grados este, como 52.1315,11.6399; o gpsd",
   "settings.fixed": "Se fijó al poner en marcha el aparato, así que aquí no se puede cambiar.",
-  "settings.free": "Ahora hay {free} MB libres, y no se puede pedir más.",
+  "settings.free": "Ahora hay {free} MB libres. Se pueden pedir {most} como máximo.",
   "settings.none": "Sin fijar",
   "settings.saved": "Ajustes guardados",
   "settings.thin": "Se pueden borrar fotos viejas",
