@@ -1,6 +1,5 @@
 """What the device's tests share: a small real model file, pictures, the command."""
 
-import hashlib
 import io
 import os
 import subprocess
@@ -11,118 +10,37 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
+from tiny_model import tiny_flatbuffer, tiny_logits, tiny_manifest, tiny_pictures
 
 from plant_device.classify.classifier import Classifier
 from plant_device.classify.quality import QualityLimits
-from plant_device.contract.classes import leaf_class
-from plant_device.contract.figures import ClassFigures, Figures
-from plant_device.contract.manifest import (
-    Conversion,
-    Flatbuffer,
-    Gate,
-    HeldOutFigures,
-    Input,
-    MadeBy,
-    Manifest,
-    RecallDrop,
-    SelfTestVector,
-    Thresholds,
-)
+from plant_device.contract.manifest import Manifest
 from plant_device.contract.model_file import model_file_content, read_model_file
-
-DATA = Path(__file__).parent / "data"
-LABELS = ["Apple___healthy", "Apple___scab", "Pepper,_bell___Bacterial_spot", "Tomato___healthy"]
-SIDE = 32
 
 
 @pytest.fixture(scope="session")
 def flatbuffer() -> bytes:
     """The int8 network of `data/make_tiny_network.py`."""
-    return (DATA / "tiny.tflite.bin").read_bytes()
+    return tiny_flatbuffer()
 
 
 @pytest.fixture(scope="session")
 def self_test_pictures() -> list[np.ndarray]:
     """Three inputs of the tiny network, uint8 [32, 32, 3] RGB."""
-    random = np.random.default_rng(3)
-    return [random.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8) for _ in range(3)]
+    return tiny_pictures()
 
 
 @pytest.fixture(scope="session")
-def reference_logits(flatbuffer: bytes) -> Callable[[np.ndarray], list[int]]:
+def reference_logits() -> Callable[[np.ndarray], list[int]]:
     """What the plain TFLite interpreter, without our code, makes of an input."""
-    interpreter = Interpreter(model_content=flatbuffer)
-    interpreter.allocate_tensors()
-    source, result = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-
-    def logits(picture: np.ndarray) -> list[int]:
-        interpreter.set_tensor(source["index"], picture[np.newaxis])
-        interpreter.invoke()
-        return [int(step) for step in interpreter.get_tensor(result["index"])[0]]
-
-    return logits
+    return tiny_logits
 
 
 @pytest.fixture(scope="session")
-def manifest(
-    flatbuffer: bytes,
-    self_test_pictures: list[np.ndarray],
-    reference_logits: Callable[[np.ndarray], list[int]],
-) -> Manifest:
+def manifest() -> Manifest:
     """A true description of the tiny network; its thresholds let every class be named."""
-    figures = Figures(
-        n=4,
-        top1=0.75,
-        top5=1.0,
-        macro_f1=0.7,
-        weighted_f1=0.7,
-        log_loss=0.9,
-        ece=0.05,
-        per_class={
-            label: ClassFigures(precision=0.75, recall=0.75, f1=0.75, support=1) for label in LABELS
-        },
-    )
-    return Manifest(
-        name="tiny",
-        version="1",
-        architecture="tiny",
-        input=Input(side=SIDE, stored_side=36),
-        classes=[leaf_class(label) for label in LABELS],
-        temperature=1.5,
-        thresholds=Thresholds(unsure=0.0, not_leaf=-1000.0),
-        held_out=HeldOutFigures(
-            data_fingerprint="0" * 64, float32=figures, int8=figures, agreement=1.0
-        ),
-        gate=Gate(
-            n=6,
-            from_training=2,
-            agreement=1.0,
-            min_agreement=0.99,
-            macro_f1_drop=-0.01,
-            max_macro_f1_drop=0.003,
-            greatest_recall_drop=RecallDrop(label=LABELS[1], drop=0.0),
-            max_recall_drop=0.02,
-        ),
-        conversion=Conversion(
-            backend="tensorflow",
-            calibration_method="min-max",
-            calibration_pictures=8,
-            dense="per-channel",
-            rank=None,
-            share=None,
-            allow_float=False,
-            float_ops=[],
-        ),
-        made_by=MadeBy(run="none", created="2026-01-01T00:00:00+00:00", versions={"python": "3"}),
-        runtime_min="1.5.0",
-        flatbuffer=Flatbuffer(bytes=len(flatbuffer), sha256=hashlib.sha256(flatbuffer).hexdigest()),
-        self_test=[
-            SelfTestVector(picture=f"self_test/{number}.png", logits=reference_logits(picture))
-            for number, picture in enumerate(self_test_pictures)
-        ],
-    )
+    return tiny_manifest()
 
 
 @pytest.fixture(scope="session")
