@@ -5,13 +5,13 @@ VENV := .venv
 CONSTRAINTS := constraints/workstation.txt
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-page test-slow test-imports test-mediapipe test-tflite-runtime lint pins check-pins clean
+.PHONY: demo test test-page test-slow test-field test-imports test-mediapipe test-tflite-runtime lint pins check-pins clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./demo.sh
 
 test: lint
-	$(VENV)/bin/pytest -n 2 -m "not slow and not browser and not import_proof and not mediapipe and not tflite_runtime"
+	$(VENV)/bin/pytest -n 2 -m "not slow and not field and not browser and not import_proof and not mediapipe and not tflite_runtime"
 
 # The page's looks, its records, logins and its life without the device, in Chromium.
 test-page: $(READY)
@@ -19,6 +19,11 @@ test-page: $(READY)
 
 test-slow: $(READY)
 	$(VENV)/bin/pytest -m slow
+
+# On an emulated board, by root; CUTS is how often its power goes in each trial (docs/reliability.md).
+CUTS ?= 3
+test-field: $(READY)
+	$(VENV)/bin/pytest -m field --cuts $(CUTS)
 
 # The same logits as the programs whose weights we take; brings PyTorch.
 test-imports: $(READY)

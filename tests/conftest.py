@@ -39,6 +39,13 @@ settings.register_profile("plant-edge", deadline=None, database=None, derandomiz
 settings.load_profile("plant-edge")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much of the field's tests is run."""
+    parser.addoption(
+        "--cuts", type=int, default=3, metavar="N", help="power cuts of each trial [default: 3]"
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Decoded pictures go into a folder of these tests; subprocesses inherit it."""

@@ -24,11 +24,12 @@ from plant_device.contract.model_file import model_file_content
 
 LABELS = ["Apple___healthy", "Apple___scab", "Pepper,_bell___Bacterial_spot", "Tomato___healthy"]
 SIDE = 32
+_DATA = Path(__file__).parents[1] / "device" / "data"
 
 
 def tiny_flatbuffer() -> bytes:
-    """The int8 network of `make_tiny_network.py`."""
-    return Path(__file__).with_name("tiny.tflite.bin").read_bytes()
+    """The int8 network of `tests/device/data/make_tiny_network.py`."""
+    return (_DATA / "tiny.tflite.bin").read_bytes()
 
 
 def tiny_pictures() -> list[np.ndarray]:

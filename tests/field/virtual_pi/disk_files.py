@@ -1,0 +1,49 @@
+"""Files of a disk that no machine has in use, read and written from outside (ext4)."""
+
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+
+def read_file(disk: Path, path: str) -> bytes:
+    """The content of a file of the guest's."""
+    return _debugfs(disk, f"cat {path}")
+
+
+def put_file(disk: Path, path: str, content: bytes) -> None:
+    """Write or replace a file, root's and readable by all; its folder is made if it is missing."""
+    with TemporaryDirectory() as scratch:
+        source = Path(scratch, "content")
+        source.write_bytes(content)
+        source.chmod(0o644)
+        _debugfs(disk, f"mkdir {Path(path).parent}", "-w")
+        _debugfs(disk, f"rm {path}", "-w")
+        _debugfs(disk, f"write {source} {path}", "-w")
+
+
+def real_path(disk: Path, folder: str, pattern: str) -> str:
+    """The one path below a folder of the guest's that the pattern fits."""
+    with TemporaryDirectory() as scratch:
+        copy_tree(disk, folder, Path(scratch))
+        (found,) = Path(scratch).rglob(pattern)
+        return f"{folder}/{found.relative_to(Path(scratch, Path(folder).name))}"
+
+
+def copy_tree(disk: Path, folder: str, out: Path) -> None:
+    """Copy a folder of the guest's into `out`."""
+    _debugfs(disk, f"rdump {folder} {out}")
+
+
+def is_sound_after_recovery(disk: Path) -> bool:
+    """Replay the file system's journal, as a mount does, and see whether all is well then."""
+    replayed = subprocess.run(
+        ["e2fsck", "-E", "journal_only", "-y", disk], capture_output=True, check=False
+    )
+    looked = subprocess.run(["e2fsck", "-f", "-n", disk], capture_output=True, check=False)
+    return replayed.returncode in (0, 1) and looked.returncode == 0
+
+
+def _debugfs(disk: Path, request: str, *options: str) -> bytes:
+    return subprocess.run(
+        ["debugfs", *options, "-R", request, disk], capture_output=True, check=True
+    ).stdout

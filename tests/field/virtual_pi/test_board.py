@@ -1,0 +1,158 @@
+"""Plant Edge on an emulated Raspberry Pi: Debian 12 and 13, each installed from its bundle."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+
+from plant_device.contract.model_file import read_model_file
+from virtual_pi.drives import Throwaway
+from virtual_pi.installed import installed_image
+from virtual_pi.machine import Machine
+from virtual_pi.suites import SUITES, Suite
+
+pytestmark = pytest.mark.field
+
+RECORDS = "/var/lib/plant-edge/records"
+PYTHON = "/opt/plant-edge/current/bin/python"
+COMPUTED = Path(__file__).with_name("computed.py")
+
+
+class Board(NamedTuple):
+    """A machine that runs, and the folder that it shares with the host."""
+
+    suite: Suite
+    machine: Machine
+    share: Path
+
+
+@pytest.fixture(scope="module", params=SUITES)
+def board(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    tiny_model_path: Path,
+) -> Iterator[Board]:
+    """One start of each system, for all tests."""
+    suite = SUITES[request.param]
+    share = tmp_path_factory.mktemp("board")
+    share.chmod(0o755)
+    shutil.copy(tiny_model_path, share / "tiny.tflite")
+    image = installed_image(suite, tiny_model_path)
+    with Machine(image, Throwaway(image.disk), share) as machine:
+        machine.done("systemctl is-system-running --wait")
+        yield Board(suite, machine, share)
+
+
+def test_the_system_is_what_the_suite_says(board: Board) -> None:
+    assert f"Python {board.suite.python}." in board.machine.done("python3 --version")
+    assert board.machine.done("uname -m").strip() == "aarch64"
+
+
+def test_the_service_came_up_by_itself_and_keeps_what_the_camera_shows(board: Board) -> None:
+    state = board.machine.done("systemctl show plant-edge -p ActiveState,NRestarts")
+    assert state.split() == ["NRestarts=0", "ActiveState=active"]
+    (record,) = _newest(board.machine, 1)
+    assert record["path"] == "usb:0"
+    picture = board.machine.done(f"cp {RECORDS}/{record['picture']} /host/kept.jpg")
+    assert picture.strip() == ""
+    with Picture.open(board.share / "kept.jpg") as kept:
+        kept.load()
+        assert kept.size == (640, 480)
+
+
+def test_doctor_finds_nothing_that_fails(board: Board) -> None:
+    answer = board.machine.run(
+        f"plant-device doctor --model /host/tiny.tflite --store {RECORDS} --json"
+    )
+    (board.share / "doctor.json").write_text(answer.output)
+    told = json.loads(answer.output)
+    assert [found for found in told["findings"] if found["level"] == "failure"] == []
+    assert answer.code == 0
+
+
+def test_bench_measures_every_stage(board: Board) -> None:
+    told = json.loads(
+        board.machine.done(
+            "plant-device bench /host/tiny.tflite --threads 1 --calls 5 --store /tmp --json "
+            "2> /dev/null"
+        )
+    )
+    (run,) = told["runs"]
+    assert set(run["stages"]) == {"capture", "geometry", "inference", "decision", "store"}
+    assert all(stage["median"] > 0 for stage in run["stages"].values())
+
+
+def test_it_computes_what_the_workstation_does(board: Board) -> None:
+    """Logits bit for bit; OpenCV's INTER_AREA differs in the last bit between arm64 and x86-64."""
+    shutil.copy(COMPUTED, board.share)
+    picture = np.random.default_rng(5).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    Picture.fromarray(picture).save(board.share / "large.png")
+    there = json.loads(
+        board.machine.done(f"{PYTHON} /host/computed.py /host/tiny.tflite /host/large.png")
+    )
+    here = json.loads(
+        subprocess.run(
+            [sys.executable, COMPUTED, *(board.share / n for n in ("tiny.tflite", "large.png"))],
+            capture_output=True,
+            check=True,
+        ).stdout
+    )
+    assert there["logits"] == here["logits"]
+    model = read_model_file(board.share / "tiny.tflite")
+    assert here["logits"] == [list(test.logits) for test in model.self_tests]
+    apart = np.abs(np.subtract(there["square"], here["square"]))
+    print(f"{board.suite.name}: {(apart > 0).mean():.2%} of the resized values differ")
+    assert apart.max() <= 1
+
+
+def test_a_picture_of_the_stored_size_is_classified_as_on_the_workstation(
+    board: Board, plant_device: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """Nothing is resized, so that nothing differs."""
+    side = read_model_file(board.share / "tiny.tflite").manifest.input.stored_side
+    picture = np.random.default_rng(6).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    Picture.fromarray(picture).save(board.share / "leaf.png")
+    told = board.machine.done(
+        "plant-device classify /host/tiny.tflite /host/leaf.png --json 2> /dev/null"
+    )
+    there = json.loads(told)
+    here = json.loads(
+        plant_device(
+            "classify", board.share / "tiny.tflite", board.share / "leaf.png", "--json"
+        ).stdout
+    )
+    for own in ("path", "ms"):
+        del there[own], here[own]
+    assert there == here
+
+
+def test_a_camera_that_goes_and_comes_does_not_restart_the_service(board: Board) -> None:
+    driver = "/sys/bus/platform/drivers/vivid"
+    machine = board.machine
+    machine.done(f"echo vivid.0 > {driver}/unbind")
+    machine.done(_journal_tells("it is opened again"))
+    machine.done(f"echo vivid.0 > {driver}/bind")
+    machine.done(_journal_tells("camera running"))
+    state = machine.done("systemctl show plant-edge -p ActiveState,NRestarts")
+    assert state.split() == ["NRestarts=0", "ActiveState=active"]
+    assert "camera" in machine.done(f"plant-device records events {RECORDS}")
+
+
+# The page through a forwarded port: with issue 6.
+
+
+def _journal_tells(words: str) -> str:
+    """A command that ends once the service has said so."""
+    return f"grep --max-count=1 '{words}' < <(journalctl --follow --unit plant-edge)"
+
+
+def _newest(machine: Machine, number: int) -> list[dict[str, object]]:
+    told = machine.done(f"plant-device records list {RECORDS} --limit {number} --json")
+    return [json.loads(line) for line in told.splitlines() if line.startswith("{")]
