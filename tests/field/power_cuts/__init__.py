@@ -1,0 +1,1 @@
+"""The power goes while the device works: what is there afterwards."""
