@@ -31,6 +31,8 @@ USAGE
 }
 
 say() { printf '%s\n' "$*" >&2; }
+# Whoever reads that it is done may pull the plug.
+say_done() { sync; say "$*"; }
 fail() { say "error: $*"; exit 2; }
 
 main() {
@@ -110,7 +112,7 @@ install_version() {
   put_settings
   put_service
   sweep
-  say "installed: $program/current, settings in $settings, records and models in $state"
+  say_done "installed: $program/current, settings in $settings, records and models in $state"
 }
 
 find_origin() {
@@ -342,7 +344,7 @@ roll_back() {
   fi
   switch_to "$program/$former"
   if [ -z "$root" ] && [ -d /run/systemd/system ]; then systemctl restart plant-edge.service; fi
-  say "current again: $program/$former"
+  say_done "current again: $program/$former"
 }
 
 uninstall() {
@@ -358,9 +360,9 @@ uninstall() {
   if [ "$purge" = yes ]; then
     rm -rf "$(dirname "$settings")" "$state"
     if [ -z "$root" ] && getent passwd plant-edge > /dev/null; then userdel plant-edge; fi
-    say "removed, with settings and records"
+    say_done "removed, with settings and records"
   else
-    say "removed; settings ($settings) and records ($state) are kept, --purge removes them too"
+    say_done "removed; settings ($settings) and records ($state) are kept, --purge removes them too"
   fi
 }
 

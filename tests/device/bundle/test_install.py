@@ -181,6 +181,33 @@ def test_killed_at_any_step_of_the_first_time_the_same_command_finishes(
     assert (root / "etc/systemd/system/plant-edge.service").is_file()
 
 
+def test_what_it_says_is_done_is_on_the_disk(
+    write_bundle: WriteBundle, root: Path, tmp_path: Path
+) -> None:
+    """A power cut soon after its word left an empty unit, which systemd takes for a masked one."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    log = tmp_path / "calls"
+    changes = "sync,rename,renameat,renameat2,symlink,symlinkat,unlink,unlinkat"
+    ran = subprocess.run(
+        [
+            *("strace", "--follow-forks", "--output", log, f"--trace={changes}"),
+            *("bash", SCRIPT, "--root", root, "--from", write_bundle()),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        | {"PYTHON": sys.executable},
+    )
+    if "ptrace" in ran.stderr:
+        pytest.skip("processes cannot be traced here")
+    assert ran.returncode == 0, ran.stderr
+    calls = [line.split()[1] for line in log.read_text().splitlines() if "(" in line]
+    assert any(call.startswith("rename") for call in calls)
+    assert calls[-1].startswith("sync()")
+
+
 def test_a_wheel_that_is_not_as_it_was_made_is_refused_by_its_name(
     install: Install, write_bundle: WriteBundle, root: Path
 ) -> None:
