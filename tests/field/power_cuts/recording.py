@@ -17,6 +17,7 @@ ExecStart=
 ExecStart=/opt/plant-edge/current/bin/plant-device run --config /etc/plant-edge/settings.toml \
 --mode interval --every 0.001 --steady 0.05 --source usb:0#size=320x180 --json
 StandardOutput=file:{ACKNOWLEDGED_CONSOLE}
+StandardError=journal
 DeviceAllow={ACKNOWLEDGED_CONSOLE} rw
 """
 

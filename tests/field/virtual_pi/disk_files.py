@@ -6,19 +6,22 @@ from tempfile import TemporaryDirectory
 
 
 def read_file(disk: Path, path: str) -> bytes:
-    """The content of a file of the guest's."""
+    """The content of a file of the guest's; nothing where there is none."""
     return _debugfs(disk, f"cat {path}")
 
 
 def put_file(disk: Path, path: str, content: bytes) -> None:
     """Write or replace a file, root's and readable by all; its folder is made if it is missing."""
+    folder, name = str(Path(path).parent), Path(path).name
     with TemporaryDirectory() as scratch:
-        source = Path(scratch, "content")
+        source, requests = Path(scratch, "content"), Path(scratch, "requests")
         source.write_bytes(content)
         source.chmod(0o644)
-        _debugfs(disk, f"mkdir {Path(path).parent}", "-w")
-        _debugfs(disk, f"rm {path}", "-w")
-        _debugfs(disk, f"write {source} {path}", "-w")
+        # `write` takes no path. What cannot be done, such as a folder that is there, is no error.
+        lines = [f"mkdir {folder}", f"cd {folder}", f"rm {name}", f"write {source} {name}"]
+        requests.write_text("".join(f"{line}\n" for line in lines))
+        subprocess.run(["debugfs", "-w", "-f", requests, disk], capture_output=True, check=True)
+    assert read_file(disk, path) == content
 
 
 def real_path(disk: Path, folder: str, pattern: str) -> str:
@@ -43,7 +46,5 @@ def is_sound_after_recovery(disk: Path) -> bool:
     return replayed.returncode in (0, 1) and looked.returncode == 0
 
 
-def _debugfs(disk: Path, request: str, *options: str) -> bytes:
-    return subprocess.run(
-        ["debugfs", *options, "-R", request, disk], capture_output=True, check=True
-    ).stdout
+def _debugfs(disk: Path, request: str) -> bytes:
+    return subprocess.run(["debugfs", "-R", request, disk], capture_output=True, check=True).stdout

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from virtual_pi.drives import Lasting
+from virtual_pi.disk_files import is_sound_after_recovery
+from virtual_pi.drives import Forgetful
 from virtual_pi.image import Image, made_once, system_image
 from virtual_pi.machine import Machine
 from virtual_pi.suites import Suite
@@ -17,7 +18,11 @@ _SOURCES = ("pyproject.toml", "device/install.sh", "device/systemd", "device/pla
 
 
 def installed_image(suite: Suite, model: Path) -> Image:
-    """The system after `install.sh` has run in it, without a network, and it was shut down."""
+    """The system after `install.sh` has run in it, without a network.
+
+    Its power goes as soon as that says that it is done, cache and all: who has read it may pull the
+    plug, and every test of the image starts from what is left.
+    """
     system = system_image(suite)
 
     def write(folder: Path) -> None:
@@ -27,11 +32,11 @@ def installed_image(suite: Suite, model: Path) -> Image:
         with TemporaryDirectory() as scratch:
             share = Path(scratch)
             shutil.copytree(made_bundle(suite, model), share / "bundle")
-            with Machine(image, Lasting(image.disk), share) as machine:
+            with Machine(image, Forgetful(image.disk, share), share) as machine:
                 machine.done("bash /host/bundle/install.sh --source usb:0")
-                machine.power_off()
+        assert is_sound_after_recovery(image.disk)
 
-    inputs = [str(system.folder).encode(), *_bundle_inputs(model)]
+    inputs = [str(system.folder).encode(), Path(__file__).read_bytes(), *_bundle_inputs(model)]
     return Image(made_once(f"{suite.name}-installed", inputs, write))
 
 
@@ -62,4 +67,4 @@ def _bundle_inputs(model: Path) -> list[bytes]:
         for path in sorted([source] if source.is_file() else source.rglob("*"))
         if path.is_file() and path.suffix != ".pyc"
     ]
-    return [path.read_bytes() for path in [*files, Path(__file__), model]]
+    return [path.read_bytes() for path in [*files, model]]

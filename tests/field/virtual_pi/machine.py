@@ -104,11 +104,6 @@ class Machine(AbstractContextManager["Machine"]):
             self.goes_on_for(0.05)
         return time.monotonic() - began
 
-    def power_off(self) -> None:
-        """Shut it down in order."""
-        self.begin("systemctl poweroff")
-        self._emulator.wait(_PATIENCE)
-
     def cut_power(self) -> None:
         """Kill it, and its disk with it."""
         self._emulator.kill()

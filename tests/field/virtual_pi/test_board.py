@@ -59,7 +59,7 @@ def test_the_service_came_up_by_itself_and_keeps_what_the_camera_shows(board: Bo
     state = board.machine.done("systemctl show plant-edge -p ActiveState,NRestarts")
     assert state.split() == ["NRestarts=0", "ActiveState=active"]
     (record,) = _newest(board.machine, 1)
-    assert record["path"] == "usb:0"
+    assert record["path"] == "/dev/video0"
     picture = board.machine.done(f"cp {RECORDS}/{record['picture']} /host/kept.jpg")
     assert picture.strip() == ""
     with Picture.open(board.share / "kept.jpg") as kept:
