@@ -32,6 +32,12 @@ def test_systemd_understands_every_line(unit: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+def test_lines_of_frames_go_nowhere_and_what_it_says_to_the_journal() -> None:
+    """Unset, standard error is what standard output is: nothing of a camera was in the journal."""
+    settings = dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if "=" in line)
+    assert (settings["StandardOutput"], settings["StandardError"]) == ("null", "journal")
+
+
 def test_a_line_that_it_does_not_understand_would_be_found(unit: Path) -> None:
     unit.write_text(unit.read_text().replace("[Install]", "ProtectEverything=yes\n[Install]"))
     assert "ProtectEverything" in _analysed("verify", "--man=no", unit).stderr
