@@ -78,12 +78,13 @@ def test_doctor_finds_nothing_that_fails(board: Board) -> None:
 
 
 def test_bench_measures_every_stage(board: Board) -> None:
-    told = json.loads(
-        board.machine.done(
-            "plant-device bench /host/tiny.tflite --threads 1 --calls 5 --store /tmp --json "
-            "2> /dev/null"
-        )
+    machine = board.machine
+    machine.done("systemctl stop plant-edge")
+    printed = machine.done(
+        "plant-device bench /host/tiny.tflite --threads 1 --calls 5 --store /tmp --json"
     )
+    machine.done("systemctl start plant-edge")
+    told = json.loads(printed.strip().splitlines()[-1])
     (run,) = told["runs"]
     assert set(run["stages"]) == {"capture", "geometry", "inference", "decision", "store"}
     assert all(stage["median"] > 0 for stage in run["stages"].values())
