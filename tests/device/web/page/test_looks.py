@@ -216,6 +216,20 @@ def test_settings_are_changed_in_a_form(farm: Device, open_page: OpenPage) -> No
         client.patch(f"{API}/settings", json={"decision.leaves": 6})
 
 
+def test_what_is_typed_stays_when_the_devices_status_comes(
+    farm: Device, open_page: OpenPage
+) -> None:
+    page = open_page(f"{farm.url}/#/device")
+    field = page.get_by_label("Longest look in seconds")
+    field.focus()
+    field.press("ControlOrMeta+a")
+    field.press_sequentially("0.05")
+    page.evaluate("import('/app/device.js').then((m) => m.loadStatus())")
+    # Two turns of drawing: what the status changes has been drawn.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert field.input_value() == "0.05"
+
+
 def test_the_devices_language_is_one_that_it_has(farm: Device, open_page: OpenPage) -> None:
     page = open_page(f"{farm.url}/#/device")
     field = page.get_by_label("Language of the device's own messages")

@@ -15,7 +15,8 @@ const FLOOR = "store.keep_free_mb";
 export function SettingsForm() {
   const [settings, setSettings] = useState(null);
   const [fault, setFault] = useState(null);
-  const [changes, setChanges] = useState({});
+  // As typed: a form that is drawn anew, with each status of the device, leaves alone what is begun.
+  const [typed, setTyped] = useState({});
   const [asking, setAsking] = useState(false);
   const { languages } = useSignal(texts);
   const disk = useSignal(status)?.disk;
@@ -26,13 +27,18 @@ export function SettingsForm() {
     return fault ? html`<${Fault} ...${fault} />` : html`<p class="empty" aria-busy="true">${t("loading")}</p>`;
   }
 
+  const fields = Object.fromEntries(Object.entries(settings.schema.properties).map(([name, schema]) => [
+    name,
+    known(name, fieldOf(schema, settings.schema.$defs), languages),
+  ]));
+  const changes = Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, valueOf(fields[name], value)]));
   const save = async () => {
     setAsking(false);
     setFault(null);
     try {
       const told = await ask("/settings", { method: "PATCH", json: changes });
       setSettings({ ...settings, values: told.values ?? told });
-      setChanges({});
+      setTyped({});
       tell(t("settings.saved"));
       loadStatus().catch(() => {});
     } catch (error) {
@@ -48,19 +54,19 @@ export function SettingsForm() {
   const free = disk && number(Math.floor(disk.free_bytes / 1e6));
   const changed = Object.keys(changes).length > 0;
   return html`<form class="settings" onSubmit=${submit}>
-    ${Object.entries(settings.schema.properties).map(([name, schema]) => html`<${Setting}
+    ${Object.entries(fields).map(([name, field]) => html`<${Setting}
       key=${name}
       name=${name}
-      field=${known(name, fieldOf(schema, settings.schema.$defs), languages)}
-      value=${name in changes ? changes[name] : settings.values[name]}
+      field=${field}
+      value=${name in typed ? typed[name] : settings.values[name]}
       fixed=${settings.fixed.includes(name)}
       free=${name === FLOOR ? free : null}
-      onChange=${(value) => setChanges({ ...changes, [name]: value })}
+      onInput=${(value) => setTyped((before) => ({ ...before, [name]: value }))}
     />`)}
     ${fault && html`<${Fault} ...${fault} />`}
     ${changed && html`<div class="row sticky">
       <button class="primary">${t("save")}</button>
-      <button type="button" onClick=${() => setChanges({})}>${t("cancel")}</button>
+      <button type="button" onClick=${() => setTyped({})}>${t("cancel")}</button>
     </div>`}
     ${asking && html`<${Confirmation}
       title=${t("settings.thin")}
@@ -77,10 +83,10 @@ function known(name, field, languages) {
   return name === "language" ? { ...field, kind: "choice", choices: languages } : field;
 }
 
-function Setting({ name, field, value, fixed, free, onChange }) {
+function Setting({ name, field, value, fixed, free, onInput }) {
   const id = `setting-${name.replaceAll(".", "-")}`;
-  const typed = (event) => onChange(valueOf(field, field.kind === "switch" ? event.target.checked : event.target.value));
-  const given = { id, disabled: fixed, "aria-describedby": `${id}-words`, onChange: typed };
+  const type = ({ target }) => onInput(field.kind === "switch" ? target.checked : target.value);
+  const given = { id, disabled: fixed, "aria-describedby": `${id}-words`, onInput: type };
   return html`<div class="field ${field.kind}">
     <label for=${id}>${has(`setting.${name}`) ? t(`setting.${name}`) : name}</label>
     ${field.kind === "choice" && html`<select ...${given} value=${value ?? ""}>
