@@ -7,10 +7,9 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import typer
 
@@ -131,8 +130,24 @@ def say(message: str) -> None:
     """
     # Without a stderr, print would take stdout.
     if sys.stderr is not None:
-        with suppress(OSError):
+        try:
             print(message, file=sys.stderr, flush=True)
+        except OSError:
+            forget_unwritten(sys.stderr)
+
+
+def forget_unwritten(stream: TextIO) -> None:
+    """Let go of what a stream could not write: at the end Python would try again, and exit with 120.
+
+    What comes later is written again, if the disk has room by then.
+    """
+    number = stream.fileno()
+    kept, nowhere = os.dup(number), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    stream.flush()
+    os.dup2(kept, number)
+    os.close(kept)
+    os.close(nowhere)
 
 
 def require_new(path: Path, overwrite: bool) -> None:

@@ -1,12 +1,13 @@
 """Who prints what `plant-device run` sees: `in_words.py` for people, `in_json.py` for machines."""
 
 import errno
+import sys
 from functools import cache
 from typing import Protocol
 
 from plant_device.classify.smoothing import Answer
 from plant_device.classify.vote import Verdict
-from plant_device.contract.command_line import say
+from plant_device.contract.command_line import forget_unwritten, say
 from plant_device.service.loop import Observation
 
 
@@ -35,6 +36,7 @@ def put(line: str) -> None:
         # A full disk never stops classification.
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
+        forget_unwritten(sys.stdout)
         _tell_of_loss(error.strerror)
 
 
