@@ -137,7 +137,7 @@ def say(message: str) -> None:
 
 
 def forget_unwritten(stream: TextIO) -> None:
-    """Let go of what a stream could not write: at the end Python would try again, and exit with 120.
+    """Let go of what a stream could not write: Python would try again at the end, and exit 120.
 
     What comes later is written again, if the disk has room by then.
     """
