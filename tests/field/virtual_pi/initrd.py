@@ -16,10 +16,10 @@ busybox mount -t devtmpfs dev /dev
 while read -r module; do busybox insmod "/modules/$module"; done < /modules/order
 options=$(busybox sed -n 's/.*rootflags=\\([^ ]*\\).*/\\1/p' /proc/cmdline)
 until [ -b /dev/vda ]; do :; done
-busybox mount -t ext4 -o "rw,noatime${options:+,$options}" /dev/vda /root
+busybox mount -t ext4 -o "rw,noatime${options:+,$options}" /dev/vda /disk
 busybox umount /proc /sys
-busybox mount --move /dev /root/dev
-exec busybox switch_root /root /lib/systemd/systemd
+busybox mount --move /dev /disk/dev
+exec busybox switch_root /disk /lib/systemd/systemd
 """
 
 
@@ -27,7 +27,7 @@ def write_initrd(root: Path, out: Path) -> None:
     """Write one for the system in `root`."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        for name in ("bin", "dev", "modules", "proc", "root", "sys"):
+        for name in ("bin", "dev", "disk", "modules", "proc", "sys"):
             (folder / name).mkdir()
         shutil.copy(root / "bin" / "busybox", folder / "bin")
         init = folder / "init"
