@@ -32,6 +32,8 @@ _TYPES = {
     ".LICENSE": "text/plain; charset=utf-8",
 }
 _SMALL_ALREADY = (".png", ".woff2", ".ico")
+_PACKED = ".gz"
+"""Of a large file that lies packed here, and is served under its name without this."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class StaticFile:
         known = {"etag": self._tag, "cache-control": "no-cache", "vary": "accept-encoding"}
         if self._tag in headers.get("if-none-match", ""):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=known)
-        kind = _TYPES[self.path.suffix]
+        kind = _TYPES[_plain(self.path).suffix]
         if self._packed and "gzip" in headers.get("accept-encoding", ""):
             known["content-encoding"] = "gzip"
             return Response(self._packed, headers=known, media_type=kind)
@@ -53,12 +55,15 @@ class StaticFile:
 
     @cached_property
     def _content(self) -> bytes:
-        return self.path.read_bytes()
+        content = self.path.read_bytes()
+        return gzip.decompress(content) if self.path.suffix == _PACKED else content
 
     @cached_property
     def _packed(self) -> bytes | None:
         if self.path.suffix in _SMALL_ALREADY:
             return None
+        if self.path.suffix == _PACKED:
+            return self.path.read_bytes()
         return gzip.compress(self._content, 9, mtime=0)
 
     @cached_property
@@ -75,7 +80,11 @@ def static_files(folder: Path) -> Mapping[str, StaticFile]:
     if not folder.is_dir():
         raise UserError(f"expected the page's files in {folder}: install plant-edge[web] anew")
     return {
-        path.relative_to(folder).as_posix(): StaticFile(path)
+        _plain(path).relative_to(folder).as_posix(): StaticFile(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix in _TYPES
+        if path.is_file() and _plain(path).suffix in _TYPES
     }
+
+
+def _plain(path: Path) -> Path:
+    return path.with_suffix("") if path.suffix == _PACKED else path

@@ -68,3 +68,16 @@ def test_text_is_packed_for_who_takes_that_and_pictures_are_not(folder: Path) ->
 def test_a_page_that_was_not_installed_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="expected the page's files in "):
         static_files(tmp_path / "nowhere")
+
+
+def test_a_file_that_lies_packed_is_served_under_its_plain_name(tmp_path: Path) -> None:
+    plain = b"let leaves = 1\n" * 999
+    (tmp_path / "large.js.gz").write_bytes(gzip.compress(plain))
+    file = static_files(tmp_path)["large.js"]
+    for takes in ({"accept-encoding": "gzip"}, {}):
+        answer = file.response(Headers(takes))
+        packed = answer.headers.get("content-encoding") == "gzip"
+        assert packed is bool(takes)
+        assert answer.media_type == "text/javascript; charset=utf-8"
+        body = bytes(answer.body)
+        assert (gzip.decompress(body) if packed else body) == plain
