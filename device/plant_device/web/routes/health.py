@@ -1,6 +1,7 @@
 """For programs that watch the device."""
 
 from http import HTTPStatus
+from typing import get_args
 
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, generate_latest
@@ -9,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from plant_device.board.heat import hottest
+from plant_device.camera.states import CameraState
 from plant_device.contract.errors import UserError
 from plant_device.live.state import LiveState
 from plant_device.store.clock import uptime
@@ -17,8 +19,6 @@ from plant_device.web.openapi import METRICS, Responses, problems
 from plant_device.web.served import Served, ServedDevice
 
 router = APIRouter(tags=["health"])
-
-_STATES = ("opening", "running", "stalled", "frozen", "resized", "lost", "unavailable", "reopening")
 
 
 class HealthOut(BaseModel):
@@ -75,11 +75,11 @@ class _Measured:
         camera = GaugeMetricFamily(
             "plant_camera_state", "1 for the state that the camera is in", labels=["state"]
         )
-        for name in _STATES:
+        for name in get_args(CameraState):
             camera.add_metric([name], float(state.camera.state == name))
         told: list[Metric] = [
             camera,
-            _counter("plant_frames", "Frames that were looked at", state.camera.frames),
+            _counter("plant_frames", "Frames that were taken from the camera", state.camera.frames),
             _counter("plant_frames_dropped", "Frames that nobody took", state.camera.dropped),
             _counter("plant_records_kept", "Records since the start", state.kept),
             _counter("plant_records_lost", "Records that could not be kept", state.lost),
