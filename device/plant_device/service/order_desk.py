@@ -1,5 +1,6 @@
 """What the processes that show the device may have it do: each order, and its answer."""
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,6 +57,7 @@ class OrderDesk:
         self._apply = apply
         self._tell_place = tell_place
         self._say = say
+        self._changing = threading.Lock()
 
     def carry_out(self, order: Order) -> tuple[object, bytes]:
         """What came of an order, as JSON has it, and bytes that belong to it.
@@ -73,7 +75,9 @@ class OrderDesk:
             case Photograph():
                 return self._photograph(), b""
             case ChangeSettings():
-                self._apply(self._adjustments.change(order.values))
+                # Two phones may change two settings: neither must undo the other's.
+                with self._changing:
+                    self._apply(self._adjustments.change(order.values))
                 return self._settings(), b""
             case ShowSettings():
                 return self._settings(), b""
