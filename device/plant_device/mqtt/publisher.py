@@ -71,7 +71,6 @@ class Publisher:
         self._outbox: Outbox | None = None
         self._last: dict[Stream, int] = dict.fromkeys(STREAMS, 0)
         self._newest: Record | None = None
-        self._records = 0
         self._requests: deque[bytes] = deque(maxlen=_MOST_REQUESTS)
         self._status = b""
         self._status_at = self._health_at = float("-inf")
@@ -140,7 +139,6 @@ class Publisher:
         last = last_ids(store)
         if last["record"] != self._last["record"] or self._newest is None:
             self._newest = next(store.records(limit=1), None)
-            self._records = store.count()
         self._last = last
 
     def _send_page(self, broker: Broker, store: Store, outbox: Outbox, stream: Stream) -> None:
@@ -176,9 +174,10 @@ class Publisher:
             self._health_at = now
             waiting = self._waiting(self._outbox)
             sent = {stream: self._outbox[stream].sent for stream in STREAMS}
-            told = health(
-                self._folder, self._outbox.series, sent, waiting, self._records
-            ).json_bytes()
+            # Counted here alone, once a minute: of a season's rows that takes its time.
+            with Store.existing(self._folder) as store:
+                records = store.count()
+            told = health(self._folder, self._outbox.series, sent, waiting, records).json_bytes()
             messages.append(Message(self._topics.health, told, retain=True))
         if messages:
             broker.publish(messages, lambda _: None)
