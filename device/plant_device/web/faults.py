@@ -70,6 +70,7 @@ def _in_words(error: RequestValidationError) -> str:
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
     if first["type"] == "extra_forbidden":
         return f"{where} is no name that can be given here: {_DOCS} lists them"
-    message = str(first["msg"])
+    # Before words of our own pydantic puts some of its.
+    message = str(first["ctx"]["error"] if first["type"] == "value_error" else first["msg"])
     told = f"{message[0].lower()}{message[1:]}, received {first.get('input')!r:.{_MOST_SHOWN}}"
     return f"{where}: {told}" if where else told
