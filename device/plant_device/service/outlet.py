@@ -58,8 +58,7 @@ class Outlet:
         self._tell = tell
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        # Not a daemon of the loop's thread: the kernel ends the process with the thread that
-        # started it (prctl(2)), and that is this one.
+        # It starts the process as well, which the kernel ends with its thread (prctl(2)).
         self._thread = threading.Thread(target=self._keep_running, name=name, daemon=True)
 
     def start(self) -> None:

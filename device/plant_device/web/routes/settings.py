@@ -97,7 +97,7 @@ def change(
     summary="Tell where the phone is",
 )
 def place(served: ServedDevice, given: PlaceIn) -> None:
-    """For the records of the next minutes, where the device itself does not know."""
+    """For the records of the next ten minutes, instead of what the settings say."""
     served.link.ask(PhonePlace(**given.model_dump()))
 
 
