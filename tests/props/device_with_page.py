@@ -15,6 +15,7 @@ from threading import Thread
 
 import httpx
 import uvicorn
+from kept import LINE
 from starlette.types import ASGIApp
 
 from plant_device.classify.line import ClassifiedLine, TopEntry
@@ -132,10 +133,9 @@ class Kept:
 
 def line(label: str = "Tomato___healthy", decision: str = "healthy") -> ClassifiedLine:
     """What a picture was taken for."""
-    return ClassifiedLine.model_validate(
-        {
-            "path": "synthetic:", "frame": 1, "decision": decision, "cause": "clear",
-            "reason": "sure enough", "label": label, "probability": 0.75,
-            "top": [TopEntry(label=label, probability=0.75)], "energy": 7.5, "ms": 4.25,
-        }
-    )  # fmt: skip
+    changes = {
+        "label": label,
+        "decision": decision,
+        "top": [TopEntry(label=label, probability=0.93)],
+    }
+    return ClassifiedLine.model_validate({**LINE.model_dump(), **changes})
