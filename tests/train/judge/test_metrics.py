@@ -167,3 +167,12 @@ def test_agreement_is_the_fraction_of_equal_answers_right_or_wrong() -> None:
     others = np.array([[5.0, 4], [0, 1], [-3, 3], [7, 7]])
     assert agreement(logits, others) == pytest.approx(3 / 4)
     assert agreement(logits, logits) == 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_same_logits_give_the_same_bits_however_they_lie_in_memory(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits, labels = rng.normal(0, 3, (32, 8)).astype(np.float32), rng.integers(0, 8, 32)
+    # As columns lie that were put in another order.
+    other = figures(np.asfortranarray(logits), labels, _names(8))
+    assert other == figures(logits, labels, _names(8))

@@ -24,7 +24,8 @@ def figures(
     logits: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], temperature: float = 1.0
 ) -> Figures:
     """Every figure of logits float [n, N] against labels int [n], n >= 1."""
-    log_probabilities = log_softmax(logits.astype(np.float64) / temperature, axis=1)
+    # In memory row by row, whatever was done to them before: sums in one order have the same bits.
+    log_probabilities = log_softmax(logits.astype(np.float64, order="C") / temperature, axis=1)
     # A stable sort: equal (int8) logits keep the classes' order, as on the device.
     ranked = np.argsort(-logits, axis=1, kind="stable")
     hits = ranked[:, :5] == labels[:, np.newaxis]
