@@ -8,12 +8,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
+from warm_process import WarmProcess
 
 from plant_train.data.sample.data_set import write_data_set
 
@@ -63,6 +66,25 @@ def _english() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def warm_process() -> Iterator[WarmProcess]:
+    """Where commands start that find TensorFlow loaded."""
+    with closing(WarmProcess()) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def warm_train(warm_process: WarmProcess) -> Command:
+    """As `plant_train`, where TensorFlow's start is not the matter: it is loaded already."""
+    return partial(warm_process.run, "plant_train")
+
+
+@pytest.fixture(scope="session")
+def warm_convert(warm_process: WarmProcess) -> Command:
+    """As `plant_convert`, where TensorFlow's start is not the matter: it is loaded already."""
+    return partial(warm_process.run, "plant_convert")
+
+
+@pytest.fixture(scope="session")
 def plant_train() -> Command:
     """Run the real `plant-train` with the given arguments, and wait for it."""
     return _command("plant_train")
@@ -106,26 +128,26 @@ def fit_settings() -> tuple[str, ...]:
 
 @pytest.fixture(scope="session")
 def lenet_run(
-    tmp_path_factory: pytest.TempPathFactory, sample_data: Path, plant_train: Command
+    tmp_path_factory: pytest.TempPathFactory, sample_data: Path, warm_train: Command
 ) -> Path:
     """A finished LeNet-5 run on `sample_data`, clearly better than chance. Not to be changed."""
 
     def fit(out: Path) -> None:
-        _done(plant_train("fit", sample_data, "--out", out, *FIT_SETTINGS))
+        _done(warm_train("fit", sample_data, "--out", out, *FIT_SETTINGS))
 
     return _built_once(tmp_path_factory, "lenet_run", fit)
 
 
 @pytest.fixture(scope="session")
 def lenet_model_file(
-    tmp_path_factory: pytest.TempPathFactory, lenet_run: Path, plant_convert: Command
+    tmp_path_factory: pytest.TempPathFactory, lenet_run: Path, warm_convert: Command
 ) -> Path:
     """The model file that the real `plant-convert build` makes of `lenet_run`."""
 
     def build(out: Path) -> None:
         # So few held-out pictures that one or two of them would decide: the gate has its own tests.
         _done(
-            plant_convert(
+            warm_convert(
                 "build", lenet_run, "--out", out, "--min-agreement", "0", "--max-drop", "100"
             )
         )

@@ -230,11 +230,11 @@ def test_the_gate_refuses_with_exit_code_1_and_writes_nothing(
 
 
 def test_a_refusal_leaves_the_former_file_as_it_was_and_exits_with_1(
-    wavering_run: Path, tmp_path: Path, plant_convert: Command
+    wavering_run: Path, tmp_path: Path, warm_convert: Command
 ) -> None:
     out = tmp_path / "model.tflite"
     out.write_bytes(b"former")
-    process = plant_convert("build", wavering_run, "-o", out, "--overwrite")
+    process = warm_convert("build", wavering_run, "-o", out, "--overwrite")
     assert process.returncode == 1
     assert process.stdout == ""
     errors = [line for line in process.stderr.splitlines() if line.startswith("error: ")]
@@ -395,13 +395,17 @@ def test_a_wrong_name_is_refused_at_once(
     ],
 )
 def test_the_same_run_gives_the_same_file_in_another_process(
-    plant_convert: Command, lenet_run: Path, tmp_path: Path, compress: tuple[str, ...]
+    plant_convert: Command,
+    warm_convert: Command,
+    lenet_run: Path,
+    tmp_path: Path,
+    compress: tuple[str, ...],
 ) -> None:
     order = ("--min-agreement", "0", "--max-drop", "100", "--calibration", "32", *compress)
     found = set()
-    for number in range(2):
+    for number, convert in enumerate((plant_convert, warm_convert)):
         out = tmp_path / str(number) / "leaves.tflite"
-        process = plant_convert("build", lenet_run, "--out", out, *order)
+        process = convert("build", lenet_run, "--out", out, *order)
         assert process.returncode == 0, process.stderr
         found.add(hashlib.sha256(out.read_bytes()).hexdigest())
     assert len(found) == 1
@@ -409,10 +413,10 @@ def test_the_same_run_gives_the_same_file_in_another_process(
 
 
 def test_the_other_quantiser_passes_the_same_checks(
-    plant_convert: Command, lenet_run: Path, tmp_path: Path
+    warm_convert: Command, lenet_run: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "leaves.tflite"
-    process = plant_convert(
+    process = warm_convert(
         "build", lenet_run, "--out", out, "--backend", "litert", "--calibration-method", "mse",
         "--dense", "per-tensor", "--min-agreement", "0", "--max-drop", "100",
     )  # fmt: skip
@@ -514,7 +518,7 @@ def test_a_network_that_was_saved_in_half_precision_gives_the_same_file(
     "policy", ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)]
 )
 def test_a_run_that_was_trained_in_half_precision_is_converted(
-    plant_train: Command,
+    warm_train: Command,
     fit_settings: tuple[str, ...],
     sample_data: Path,
     tmp_path: Path,
@@ -522,7 +526,7 @@ def test_a_run_that_was_trained_in_half_precision_is_converted(
 ) -> None:
     run, out = tmp_path / "run", tmp_path / "model.tflite"
     short = (*fit_settings, "--epochs", "2", "--precision", policy)
-    fitted = plant_train("fit", sample_data, "--out", run, *short)
+    fitted = warm_train("fit", sample_data, "--out", run, *short)
     assert fitted.returncode == 0, fitted.stderr
     assert Run(run).read_record().precision == policy
     build(_order(run, out))

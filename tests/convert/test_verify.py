@@ -41,7 +41,7 @@ def blind_run(lenet_run: Path, tmp_path: Path) -> Path:
 
 
 def test_predictions_are_what_the_device_says_picture_for_picture(
-    plant_convert: Command,
+    warm_convert: Command,
     plant_device: Command,
     lenet_model_file: Path,
     lenet_run: Path,
@@ -49,7 +49,7 @@ def test_predictions_are_what_the_device_says_picture_for_picture(
     tmp_path: Path,
 ) -> None:
     predictions = tmp_path / "predictions.jsonl"
-    verified = plant_convert(
+    verified = warm_convert(
         "verify", lenet_model_file, sample_data, "--run", lenet_run, "--json",
         "--min-agreement", "0", "--max-drop", "100", "--predictions", predictions,
     )  # fmt: skip
@@ -78,9 +78,9 @@ def test_predictions_are_what_the_device_says_picture_for_picture(
 
 
 def test_a_model_that_falls_short_of_its_run_exits_with_1_and_says_by_how_much(
-    plant_convert: Command, lenet_model_file: Path, blind_run: Path, sample_data: Path
+    warm_convert: Command, lenet_model_file: Path, blind_run: Path, sample_data: Path
 ) -> None:
-    process = plant_convert("verify", lenet_model_file, sample_data, "--run", blind_run)
+    process = warm_convert("verify", lenet_model_file, sample_data, "--run", blind_run)
     assert process.returncode == 1
     gate = [line for line in process.stderr.splitlines() if line.startswith("gate: ")]
     assert len(gate) == 1
@@ -90,16 +90,16 @@ def test_a_model_that_falls_short_of_its_run_exits_with_1_and_says_by_how_much(
 
 
 def test_the_greatest_drop_is_given_in_points_of_100(
-    plant_convert: Command, blind_run: Path, lenet_run: Path, sample_data: Path, tmp_path: Path
+    warm_convert: Command, blind_run: Path, lenet_run: Path, sample_data: Path, tmp_path: Path
 ) -> None:
     blind, lax = tmp_path / "blind.tflite", ("--min-agreement", 0, "--max-recall-drop", 100)
-    assert plant_convert("build", blind_run, "-o", blind).returncode == 0
+    assert warm_convert("build", blind_run, "-o", blind).returncode == 0
     order = ("verify", blind, sample_data, "--run", lenet_run, *lax)
-    process = plant_convert(*order, "--max-drop", 0.25)
+    process = warm_convert(*order, "--max-drop", 0.25)
     assert process.returncode == 1
     told = re.search(r"macro F1 falls by ([0-9.]+) points, at most 0\.25 expected", process.stderr)
     assert told, process.stderr
-    assert plant_convert(*order, "--max-drop", float(told[1]) + 0.01).returncode == 0
+    assert warm_convert(*order, "--max-drop", float(told[1]) + 0.01).returncode == 0
 
 
 def test_without_a_run_there_are_figures_and_nothing_to_compare(
@@ -133,7 +133,7 @@ def test_with_its_run_the_float_figures_are_those_of_evaluate(
 
 
 def test_a_run_of_other_pictures_than_the_file_was_made_of_is_told(
-    plant_convert: Command,
+    warm_convert: Command,
     lenet_model_file: Path,
     lenet_run: Path,
     sample_data: Path,
@@ -146,7 +146,7 @@ def test_a_run_of_other_pictures_than_the_file_was_made_of_is_told(
     (other / "run.json").write_text(json.dumps(record))
     lax = ("--min-agreement", 0, "--max-drop", 100, "--max-recall-drop", 100)
     told = {
-        run: plant_convert("verify", lenet_model_file, sample_data, "--run", run, *lax).stderr
+        run: warm_convert("verify", lenet_model_file, sample_data, "--run", run, *lax).stderr
         for run in (lenet_run, other)
     }
     assert f"was made of another run than {other}" in told[other]
@@ -169,10 +169,10 @@ def test_a_bad_picture_is_named(lenet_model_file: Path, tmp_path: Path) -> None:
 
 
 def test_predictions_are_not_written_over_without_being_asked(
-    plant_convert: Command, lenet_model_file: Path, sample_data: Path, tmp_path: Path
+    warm_convert: Command, lenet_model_file: Path, sample_data: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "mine").write_text("mine")
-    process = plant_convert(
+    process = warm_convert(
         "verify", lenet_model_file, sample_data, "--predictions", tmp_path / "mine"
     )
     assert process.returncode == 2

@@ -161,11 +161,11 @@ def test_more_crops_are_another_judgement_of_the_same_pictures(
 
 
 def test_the_command_prints_json_alone_and_writes_the_same_to_a_file(
-    plant_train: Command, lenet_run: Path, sample_data: Path, tmp_path: Path
+    warm_train: Command, lenet_run: Path, sample_data: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "figures.json"
     unknown = sample_data / "test" / "Corn___healthy"
-    process = plant_train(
+    process = warm_train(
         "evaluate", lenet_run, sample_data, "--json", "--out", out, "--crops", 2,
         "--unknown", unknown,
     )  # fmt: skip
@@ -175,15 +175,15 @@ def test_the_command_prints_json_alone_and_writes_the_same_to_a_file(
     judged = evaluate(lenet_run, sample_data, [unknown], crops=2)
     assert Evaluation.model_validate(printed).top1 == judged.top1
     assert Figures.model_fields.keys() < printed.keys()
-    again = plant_train("evaluate", lenet_run, sample_data, "--out", out)
+    again = warm_train("evaluate", lenet_run, sample_data, "--out", out)
     assert again.returncode == 2
     assert "say --overwrite" in again.stderr
 
 
 def test_the_command_tells_a_person_the_figures_and_the_classes(
-    plant_train: Command, lenet_run: Path, sample_data: Path
+    warm_train: Command, lenet_run: Path, sample_data: Path
 ) -> None:
-    process = plant_train("evaluate", lenet_run, sample_data)
+    process = warm_train("evaluate", lenet_run, sample_data)
     assert process.returncode == 0, process.stderr
     judged = evaluate(lenet_run, sample_data)
     assert f"{100 * judged.top1:.1f} %" in process.stdout

@@ -82,7 +82,7 @@ def test_a_training_that_was_interrupted_goes_on_to_where_an_uninterrupted_one_e
     sample_data: Path,
     lenet_run: Path,
     fit_settings: tuple[str, ...],
-    plant_train: Command,
+    warm_train: Command,
     how: signal.Signals,
 ) -> None:
     run = tmp_path / "run"
@@ -101,7 +101,7 @@ def test_a_training_that_was_interrupted_goes_on_to_where_an_uninterrupted_one_e
     else:
         assert code == -signal.SIGKILL
 
-    again = plant_train(*command)
+    again = warm_train(*command)
     assert again.returncode == 0, again.stderr
     assert f"resuming after epoch {done} of 24\n" in again.stderr
     assert f"epoch {done + 1}/24: " in again.stderr
@@ -115,11 +115,11 @@ def test_a_training_that_was_interrupted_goes_on_to_where_an_uninterrupted_one_e
 
 @pytest.mark.slow
 def test_who_stops_a_training_that_replaces_a_run_is_told_to_go_on_without_replacing(
-    tmp_path: Path, sample_data: Path, fit_settings: tuple[str, ...], plant_train: Command
+    tmp_path: Path, sample_data: Path, fit_settings: tuple[str, ...], warm_train: Command
 ) -> None:
     run = tmp_path / "run"
     command = ("fit", sample_data, "--out", run, *fit_settings, "--epochs", "24")
-    assert plant_train(*command, "--epochs", "1").returncode == 0
+    assert warm_train(*command, "--epochs", "1").returncode == 0
     code, said = _interrupted_after_an_epoch((*command, "--overwrite"), run, signal.SIGINT)
     assert code == 130
     assert said.splitlines()[-1] == (
@@ -127,7 +127,7 @@ def test_who_stops_a_training_that_replaces_a_run_is_told_to_go_on_without_repla
         f"epoch in {run}"
     )
     done = _epochs(run)
-    again = plant_train(*command)
+    again = warm_train(*command)
     assert again.returncode == 0, again.stderr
     assert f"resuming after epoch {done} of 24\n" in again.stderr
 
@@ -138,18 +138,18 @@ def test_a_deterministic_training_that_was_killed_ends_with_the_same_bits(
     sample_data: Path,
     lenet_run: Path,
     fit_settings: tuple[str, ...],
-    plant_train: Command,
+    warm_train: Command,
 ) -> None:
     settings = (
         *(*fit_settings, "--deterministic", "--ema", "0.9"),
         *("--weights", str(lenet_run / "model.keras"), "--head-epochs", "2"),
     )
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert plant_train("fit", sample_data, "--out", whole, *settings).returncode == 0
+    assert warm_train("fit", sample_data, "--out", whole, *settings).returncode == 0
     command = ("fit", sample_data, "--out", killed, *settings)
     code, _ = _interrupted_after_an_epoch(command, killed, signal.SIGKILL)
     assert code == -signal.SIGKILL
-    assert plant_train(*command).returncode == 0
+    assert warm_train(*command).returncode == 0
     ours, theirs = (Run(folder).load_model().get_weights() for folder in (killed, whole))
     assert all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True))
     assert _history(killed) == _history(whole)

@@ -53,7 +53,7 @@ def _training(arguments: tuple[object, ...]) -> Iterator[None]:
     ],
 )
 def test_a_second_training_in_the_same_run_is_refused(
-    tmp_path: Path, sample_data: Path, plant_train: Command, more: tuple[str, ...]
+    tmp_path: Path, sample_data: Path, warm_train: Command, more: tuple[str, ...]
 ) -> None:
     run = tmp_path / "run"
     command = (
@@ -61,12 +61,12 @@ def test_a_second_training_in_the_same_run_is_refused(
         *("--precision", "float32", "--epochs", MORE_EPOCHS_THAN_A_TEST_WAITS_FOR),
     )
     with _training(command):
-        second = plant_train(*command, *more)
+        second = warm_train(*command, *more)
         assert second.returncode == 2
         last = second.stderr.splitlines()[-1]
         assert last == f"error: another process trains in {run}: wait for it, or stop it"
         # Who only reads is not kept waiting.
-        assert "is not finished" in plant_train("evaluate", run, sample_data / "test").stderr
+        assert "is not finished" in warm_train("evaluate", run, sample_data / "test").stderr
     # The lock ended with its process.
     with Run(run).alone():
         assert Run(run).read_record().result is None

@@ -84,9 +84,9 @@ def test_the_plot_of_a_loss_without_a_fall_says_so(tmp_path: Path) -> None:
 
 
 def test_no_clear_fall_is_a_refusal_in_one_line(
-    tmp_path: Path, sample_data: Path, plant_train: Command
+    tmp_path: Path, sample_data: Path, warm_train: Command
 ) -> None:
-    process = plant_train(
+    process = warm_train(
         *("find-rate", sample_data, "--out", tmp_path / "rates.png", "--arch", "lenet5"),
         # What a rate is multiplied by in the layers that are left: nothing can be learned.
         *("--batch", "2", "--unfreeze", "1", "--learning-rate", "1e-9", "--precision", "float32"),

@@ -97,11 +97,11 @@ def test_the_help_has_an_example_and_names_what_there_is(
 
 
 def test_without_weights_every_layer_learns_and_the_recipe_for_that_is_named(
-    plant_train: Command, sample_data: Path, tmp_path: Path
+    warm_train: Command, sample_data: Path, tmp_path: Path
 ) -> None:
     short = ("--arch", "lenet5", "--epochs", "1", "--precision", "float32", "--outliers", "0")
     plain = ("--augment-background", "0", "--augment-occlusion", "0", "--batch", "16")
-    process = plant_train("fit", sample_data, "--out", tmp_path / "run", *short, *plain)
+    process = warm_train("fit", sample_data, "--out", tmp_path / "run", *short, *plain)
     assert process.returncode == 0, process.stderr
     assert (
         "without weights: every layer learns from the first epoch (head_epochs 0, unfreeze 0); "
@@ -142,11 +142,11 @@ def test_an_output_that_cannot_be_written_is_told_before_the_work(
 
 
 def test_a_run_without_its_model_exits_with_2_and_one_line(
-    plant_train: Command, lenet_run: Path, sample_data: Path, tmp_path: Path
+    warm_train: Command, lenet_run: Path, sample_data: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(lenet_run, tmp_path / "run")
     (tmp_path / "run" / "model.keras").unlink()
-    process = plant_train("evaluate", tmp_path / "run", sample_data)
+    process = warm_train("evaluate", tmp_path / "run", sample_data)
     assert process.returncode == 2
     line = _only_line(process.stderr)
     assert line.startswith("error: expected a model in the run folder, ")

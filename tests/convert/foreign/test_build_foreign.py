@@ -75,12 +75,12 @@ COLOURS = Description(("blue", "red", "green"), read_normalisation(None, "255"))
 
 
 def test_the_device_names_what_the_foreign_network_names(
-    colours: tuple[Path, Path], tmp_path: Path, plant_convert: Command, plant_device: Command
+    colours: tuple[Path, Path], tmp_path: Path, warm_convert: Command, plant_device: Command
 ) -> None:
     network, data = colours
     (tmp_path / "labels.txt").write_text("blue\nred\ngreen\n")
     out = tmp_path / "colours.tflite"
-    built = plant_convert(
+    built = warm_convert(
         "build", network, "--labels", tmp_path / "labels.txt", "--data", data, "--out", out,
         "--std", "255",
     )  # fmt: skip
@@ -239,7 +239,7 @@ def test_any_number_of_pictures_becomes_one_and_every_shape_is_fixed(
 
 
 def test_a_layer_whose_activation_overflows_is_named_where_the_converter_would_crash(
-    colours: tuple[Path, Path], tmp_path: Path, plant_convert: Command
+    colours: tuple[Path, Path], tmp_path: Path, warm_convert: Command
 ) -> None:
     _, data = colours
     inputs = keras.Input((24, 24, 3))
@@ -247,7 +247,7 @@ def test_a_layer_whose_activation_overflows_is_named_where_the_converter_would_c
     x = layers.GlobalAveragePooling2D()(layers.Activation("selu", name="strange")(x))
     keras.Model(inputs, x).save(tmp_path / "selu.keras")
     (tmp_path / "labels.txt").write_text("blue\nred\ngreen\n")
-    process = plant_convert(
+    process = warm_convert(
         "build", tmp_path / "selu.keras", "--labels", tmp_path / "labels.txt", "--data", data,
         "--out", tmp_path / "o.tflite",
     )  # fmt: skip

@@ -57,7 +57,7 @@ def test_our_own_file_has_its_classes_and_takes_no_others(
 
 
 def test_the_command_judges_compares_and_shows_where_they_disagree(
-    plant_convert: Command,
+    warm_convert: Command,
     foreign_int8: Path,
     foreign_labels: Path,
     lenet_run: Path,
@@ -65,7 +65,7 @@ def test_the_command_judges_compares_and_shows_where_they_disagree(
     tmp_path: Path,
 ) -> None:
     page, predictions = tmp_path / "page.html", tmp_path / "predictions.jsonl"
-    process = plant_convert(
+    process = warm_convert(
         "verify", foreign_int8, sample_data, "--labels", foreign_labels, "--stored-side", "36",
         "--run", lenet_run, "--disagreements", page, "--predictions", predictions, "--json",
         "--min-agreement", "0", "--max-drop", "100",
@@ -87,7 +87,7 @@ def test_the_command_judges_compares_and_shows_where_they_disagree(
 
 
 def test_a_file_that_falls_short_of_the_run_exits_with_1(
-    plant_convert: Command,
+    warm_convert: Command,
     foreign_float: Path,
     foreign_labels: Path,
     lenet_run: Path,
@@ -95,7 +95,7 @@ def test_a_file_that_falls_short_of_the_run_exits_with_1(
     tmp_path: Path,
 ) -> None:
     # Pixels that the network does not know.
-    process = plant_convert(
+    process = warm_convert(
         "verify", foreign_float, sample_data, "--labels", foreign_labels, "--stored-side", "36",
         "--std", "255", "--run", lenet_run, "--disagreements", tmp_path / "page.html",
     )  # fmt: skip
@@ -106,7 +106,7 @@ def test_a_file_that_falls_short_of_the_run_exits_with_1(
 
 
 def test_other_names_of_the_data_are_told_with_class_names(
-    plant_convert: Command,
+    warm_convert: Command,
     foreign_float: Path,
     foreign_labels: Path,
     sample_data: Path,
@@ -116,12 +116,12 @@ def test_other_names_of_the_data_are_told_with_class_names(
         shutil.copytree(sample_data / "test" / folder, tmp_path / "data" / folder)
     (tmp_path / "data" / "Corn___healthy").rename(tmp_path / "data" / "good maize")
     arguments = ("verify", foreign_float, tmp_path / "data", "--labels", foreign_labels)
-    process = plant_convert(*arguments)
+    process = warm_convert(*arguments)
     assert process.returncode == 2
     assert "has classes that the model does not know: good maize" in process.stderr
     with (tmp_path / "names.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["theirs", "ours"], ["good maize", "Corn___healthy"]])
-    process = plant_convert(*arguments, "--class-names", tmp_path / "names.csv", "--json")
+    process = warm_convert(*arguments, "--class-names", tmp_path / "names.csv", "--json")
     assert process.returncode == 0, process.stderr
     assert set(json.loads(process.stdout)["int8"]["per_class"]) == {
         "Apple___scab",
@@ -154,9 +154,9 @@ def test_a_foreign_file_without_labels_is_told_from_a_damaged_one(foreign_float:
     ],
 )
 def test_options_that_do_not_go_together_are_one_line(
-    plant_convert: Command, foreign_float: Path, arguments: tuple[str, str], sentence: str
+    warm_convert: Command, foreign_float: Path, arguments: tuple[str, str], sentence: str
 ) -> None:
-    process = plant_convert("verify", foreign_float, "nowhere", *arguments)
+    process = warm_convert("verify", foreign_float, "nowhere", *arguments)
     assert process.returncode == 2
     assert process.stderr.count("\n") == 1
     assert sentence in process.stderr

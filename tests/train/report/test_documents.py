@@ -44,10 +44,10 @@ def test_the_evaluation_is_that_of_the_record(lenet_run: Path) -> None:
 
 
 def test_another_data_set_gets_its_own_report_and_a_row_in_the_card(
-    copied: Path, sample_data: Path, plant_train: Command
+    copied: Path, sample_data: Path, warm_train: Command
 ) -> None:
     former = (copied / "report.html").read_bytes()
-    process = plant_train("report", copied, "--data", sample_data)
+    process = warm_train("report", copied, "--data", sample_data)
     assert process.returncode == 0, process.stderr
     assert process.stdout == ""
     name = f"{sample_data.name}-test"

@@ -38,8 +38,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_json_alone_on_stdout_tells_of_each_tensor(plant_train: Command, published: Path) -> None:
-    process = plant_train("weights", published, "--arch", "alexnet-owt", "--json")
+def test_json_alone_on_stdout_tells_of_each_tensor(warm_train: Command, published: Path) -> None:
+    process = warm_train("weights", published, "--arch", "alexnet-owt", "--json")
     assert process.returncode == 0, process.stderr
     assert json.loads(process.stdout) == {
         "publisher": "torchvision's convolutions as arrays",
@@ -107,9 +107,9 @@ def test_a_classifier_of_no_plausible_size_is_not_built(
 
 
 def test_weights_of_another_network_are_refused_in_one_line(
-    plant_train: Command, published: Path
+    warm_train: Command, published: Path
 ) -> None:
-    process = plant_train("weights", published, "--arch", "resnet50")
+    process = warm_train("weights", published, "--arch", "resnet50")
     assert process.returncode == 2
     assert process.stdout == ""
     assert process.stderr.startswith("error: expected tensors named conv1.weight … (torchvision's")
