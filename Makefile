@@ -11,7 +11,7 @@ demo: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./demo.sh
 
 test: lint
-	$(VENV)/bin/pytest -n 2 -m "not slow and not field and not browser and not import_proof and not mediapipe and not tflite_runtime"
+	$(VENV)/bin/pytest -n 2 --dist worksteal -m "not slow and not field and not browser and not import_proof and not mediapipe and not tflite_runtime"
 
 # The page's looks, its records, logins and its life without the device, in Chromium.
 test-page: $(READY)
