@@ -11,13 +11,17 @@ from plant_train.archs.summary import layer_rows
 
 
 @pytest.fixture(scope="module")
-def model() -> keras.Model:
-    """As torchvision has it: 1000 classes."""
-    return RESNET50.build(1000, read_options(RESNET50, []))
+def models() -> dict[str, keras.Model]:
+    """Each variant with 1000 classes, as published. Not to be changed."""
+    options = {"v1": ["variant=v1"], "v1.5": []}
+    return {
+        variant: RESNET50.build(1000, read_options(RESNET50, given))
+        for variant, given in options.items()
+    }
 
 
-def test_the_table_has_torchvisions_shapes_and_parameters(model: keras.Model) -> None:
-    rows = layer_rows(model)
+def test_the_table_has_torchvisions_shapes_and_parameters(models: dict[str, keras.Model]) -> None:
+    rows = layer_rows(models["v1.5"])
     outputs = {row.name: row.output for row in rows}
     assert outputs["stem_conv"] == (112, 112, 64)
     assert outputs["stem_pool"] == (56, 56, 64)
@@ -30,19 +34,22 @@ def test_the_table_has_torchvisions_shapes_and_parameters(model: keras.Model) ->
     assert sum(row.parameters for row in rows) == 25_557_032
 
 
-def test_the_first_variant_has_the_parameters_of_keras_applications() -> None:
-    first = RESNET50.build(1000, read_options(RESNET50, ["variant=v1"]))
+def test_the_first_variant_has_the_parameters_of_keras_applications(
+    models: dict[str, keras.Model],
+) -> None:
+    first = models["v1"]
     # Keras counts 53,120 running statistics too.
     assert first.count_params() == 25_636_712
     assert sum(row.parameters for row in layer_rows(first)) == 25_636_712 - 53_120
 
 
 @pytest.mark.parametrize(("variant", "strided"), [("v1.5", "2_conv"), ("v1", "1_conv")])
-def test_the_stride_is_where_the_variant_has_it(variant: str, strided: str) -> None:
-    model = RESNET50.build(3, read_options(RESNET50, [f"variant={variant}"]))
+def test_the_stride_is_where_the_variant_has_it(
+    models: dict[str, keras.Model], variant: str, strided: str
+) -> None:
     found = [
         layer.name
-        for layer in model.layers
+        for layer in models[variant].layers
         if isinstance(layer, keras.layers.Conv2D) and layer.strides == (2, 2)
     ]
     stages = (2, 3, 4)
@@ -53,9 +60,10 @@ def test_the_stride_is_where_the_variant_has_it(variant: str, strided: str) -> N
 
 
 @pytest.mark.parametrize(("variant", "epsilon"), [("v1.5", 1e-5), ("v1", 1.001e-5)])
-def test_batch_normalisation_has_the_published_constants(variant: str, epsilon: float) -> None:
-    model = RESNET50.build(3, read_options(RESNET50, [f"variant={variant}"]))
-    norms = [layer for layer in model.layers if "norm" in layer.name]
+def test_batch_normalisation_has_the_published_constants(
+    models: dict[str, keras.Model], variant: str, epsilon: float
+) -> None:
+    norms = [layer for layer in models[variant].layers if "norm" in layer.name]
     assert len(norms) == 53
     assert {(layer.epsilon, layer.momentum) for layer in norms} == {(epsilon, 0.9)}
 
