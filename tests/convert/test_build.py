@@ -358,9 +358,9 @@ def test_a_file_is_no_run(lenet_model_file: Path, tmp_path: Path) -> None:
     ids=["empty", "long", "no name", "two lines"],
 )
 def test_a_name_or_version_that_a_file_cannot_have_is_refused_at_once(
-    plant_convert: Command, lenet_run: Path, tmp_path: Path, option: str, value: str, sentence: str
+    warm_convert: Command, lenet_run: Path, tmp_path: Path, option: str, value: str, sentence: str
 ) -> None:
-    process = plant_convert("build", lenet_run, "-o", tmp_path / "model.tflite", option, value)
+    process = warm_convert("build", lenet_run, "-o", tmp_path / "model.tflite", option, value)
     assert process.returncode == 2
     (line,) = process.stderr.splitlines()
     assert line.startswith(f"error: {sentence}")
@@ -375,10 +375,10 @@ def test_a_name_or_version_that_a_file_cannot_have_is_refused_at_once(
     ],
 )
 def test_a_wrong_name_is_refused_at_once(
-    plant_convert: Command, lenet_run: Path, tmp_path: Path, name: str, sentence: str
+    warm_convert: Command, lenet_run: Path, tmp_path: Path, name: str, sentence: str
 ) -> None:
     (tmp_path / "taken.tflite").write_bytes(b"mine")
-    process = plant_convert("build", lenet_run, "-o", tmp_path / name)
+    process = warm_convert("build", lenet_run, "-o", tmp_path / name)
     assert process.returncode == 2
     assert process.stderr.count("\n") == 1
     assert sentence in process.stderr
@@ -430,9 +430,9 @@ def test_the_other_quantiser_passes_the_same_checks(
 
 
 def test_a_method_of_the_other_quantiser_is_refused_at_once(
-    plant_convert: Command, lenet_run: Path, tmp_path: Path
+    warm_convert: Command, lenet_run: Path, tmp_path: Path
 ) -> None:
-    process = plant_convert(
+    process = warm_convert(
         "build", lenet_run, "--out", tmp_path / "a.tflite", "--calibration-method", "percentile"
     )
     assert process.returncode == 2
@@ -441,9 +441,9 @@ def test_a_method_of_the_other_quantiser_is_refused_at_once(
 
 
 def test_float_normalisation_asks_for_leave_before_any_work(
-    plant_convert: Command, lenet_run: Path, tmp_path: Path
+    warm_convert: Command, lenet_run: Path, tmp_path: Path
 ) -> None:
-    process = plant_convert("build", lenet_run, "--out", tmp_path / "a.tflite", "--lrn", "float")
+    process = warm_convert("build", lenet_run, "--out", tmp_path / "a.tflite", "--lrn", "float")
     assert process.returncode == 2
     (line,) = process.stderr.splitlines()
     assert line.startswith("error: expected --allow-float with --lrn float, ")

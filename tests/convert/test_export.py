@@ -91,10 +91,10 @@ def test_the_device_does_not_take_it_for_a_model_file(exported: Path) -> None:
 
 
 def test_what_is_no_model_file_is_not_exported(
-    plant_convert: Command, foreign_file: Path, tmp_path: Path
+    warm_convert: Command, foreign_file: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.tflite"
-    process = plant_convert("export", foreign_file, "--out", out)
+    process = warm_convert("export", foreign_file, "--out", out)
     assert (process.returncode, process.stdout) == (2, "")
     assert process.stderr.count("\n") == 1
     assert "not a whole Plant Edge model file" in process.stderr
@@ -102,11 +102,11 @@ def test_what_is_no_model_file_is_not_exported(
 
 
 def test_the_model_file_itself_is_not_written_over(
-    plant_convert: Command, lenet_model_file: Path, tmp_path: Path
+    warm_convert: Command, lenet_model_file: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.tflite"
     file.write_bytes(lenet_model_file.read_bytes())
-    process = plant_convert("export", file, "--out", tmp_path / "." / "mine.tflite", "--overwrite")
+    process = warm_convert("export", file, "--out", tmp_path / "." / "mine.tflite", "--overwrite")
     assert process.returncode == 2
     assert "expected another name than FILE's, which devices need" in process.stderr
     assert file.read_bytes() == lenet_model_file.read_bytes()

@@ -43,9 +43,9 @@ NO_RUN = "a run folder at nowhere: there is none; name what plant-train fit was 
     ],
 )
 def test_a_wrong_call_is_told_in_one_line_and_exits_with_2(
-    plant_train: Command, arguments: list[str], about: str
+    warm_train: Command, arguments: list[str], about: str
 ) -> None:
-    process = plant_train(*arguments)
+    process = warm_train(*arguments)
     assert process.returncode == 2
     line = _only_line(process.stderr)
     assert line.startswith("error: ")
@@ -112,8 +112,8 @@ def test_without_weights_every_layer_learns_and_the_recipe_for_that_is_named(
     assert "epoch 1/1: " in process.stderr
 
 
-def test_a_wrong_learning_rate_names_its_option(plant_train: Command, tmp_path: Path) -> None:
-    process = plant_train("fit", tmp_path, "--out", tmp_path / "run", "--learning-rate", "0")
+def test_a_wrong_learning_rate_names_its_option(warm_train: Command, tmp_path: Path) -> None:
+    process = warm_train("fit", tmp_path, "--out", tmp_path / "run", "--learning-rate", "0")
     assert process.returncode == 2
     assert _only_line(process.stderr).startswith("error: wrong --learning-rate: ")
     assert not (tmp_path / "run").exists()
@@ -131,10 +131,10 @@ def test_a_wrong_learning_rate_names_its_option(plant_train: Command, tmp_path: 
     ids=lambda arguments: arguments[0],
 )
 def test_an_output_that_cannot_be_written_is_told_before_the_work(
-    plant_train: Command, tmp_path: Path, arguments: list[str]
+    warm_train: Command, tmp_path: Path, arguments: list[str]
 ) -> None:
     (tmp_path / "notes.txt").touch()
-    process = plant_train(*(part.format(tmp_path / "notes.txt") for part in arguments))
+    process = warm_train(*(part.format(tmp_path / "notes.txt") for part in arguments))
     assert process.returncode == 2
     line = _only_line(process.stderr)
     assert line.startswith("error: expected a folder that can be written to, received ")
@@ -166,24 +166,24 @@ def test_summary_prints_the_table_on_stdout(plant_train: Command) -> None:
 
 
 def test_a_sample_is_not_written_over_without_being_asked(
-    plant_train: Command, tmp_path: Path
+    warm_train: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("mine")
-    process = plant_train("sample", tmp_path / "mine")
+    process = warm_train("sample", tmp_path / "mine")
     assert process.returncode == 2
     assert "mine exists: choose another path, or say --overwrite" in _only_line(process.stderr)
-    process = plant_train("sample", tmp_path / "mine", "--overwrite")
+    process = warm_train("sample", tmp_path / "mine", "--overwrite")
     assert process.returncode == 2
     assert "is no sample data set" in _only_line(process.stderr)
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "mine"
 
 
 def test_a_video_beside_the_sample_is_not_written_over_either(
-    plant_train: Command, tmp_path: Path
+    warm_train: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "leaves.mp4").write_text("mine")
-    process = plant_train("sample", tmp_path / "leaves", "--video-leaves", "1")
+    process = warm_train("sample", tmp_path / "leaves", "--video-leaves", "1")
     assert process.returncode == 2
     assert "leaves.mp4 exists: choose another path" in _only_line(process.stderr)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]

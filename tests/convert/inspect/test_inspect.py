@@ -243,10 +243,10 @@ def test_amounts_have_a_prefix(number: int, unit: str, expected: str) -> None:
 
 
 def test_the_command_prints_json_alone_and_draws_the_graph(
-    plant_convert: Command, foreign_file: Path, tmp_path: Path
+    warm_convert: Command, foreign_file: Path, tmp_path: Path
 ) -> None:
     page = tmp_path / "graph.html"
-    process = plant_convert("inspect", foreign_file, "--json", "--graph", page)
+    process = warm_convert("inspect", foreign_file, "--json", "--graph", page)
     assert (process.returncode, process.stderr) == (0, "")
     assert json.loads(process.stdout)["name"] == "foreign.tflite"
     assert page.read_text().startswith("<!doctype html>")
@@ -260,7 +260,7 @@ def test_the_command_prints_json_alone_and_draws_the_graph(
     ],
 )
 def test_a_drawing_that_cannot_be_made_is_refused(
-    plant_convert: Command,
+    warm_convert: Command,
     foreign_file: Path,
     tmp_path: Path,
     arguments: list[str],
@@ -269,16 +269,16 @@ def test_a_drawing_that_cannot_be_made_is_refused(
     taken = tmp_path / "taken.html"
     taken.write_text("mine")
     words = [argument.format(taken=taken) for argument in arguments]
-    process = plant_convert("inspect", foreign_file, *words)
+    process = warm_convert("inspect", foreign_file, *words)
     assert (process.returncode, process.stdout) == (2, "")
     assert process.stderr.count("\n") == 1
     assert sentence in process.stderr
     assert taken.read_text() == "mine"
 
 
-def test_a_picture_is_no_tflite_file(plant_convert: Command, sample_data: Path) -> None:
+def test_a_picture_is_no_tflite_file(warm_convert: Command, sample_data: Path) -> None:
     picture = next(sample_data.rglob("*.jpg"))
-    process = plant_convert("inspect", picture)
+    process = warm_convert("inspect", picture)
     assert (process.returncode, process.stdout) == (2, "")
     assert process.stderr == (
         f"error: expected a TFLite model, received {picture}, which does not begin like a "

@@ -62,9 +62,9 @@ def test_a_wrong_name_is_told_with_the_known_ones_the_nearest_first() -> None:
 
 
 def test_weights_that_are_not_downloaded_are_told_with_the_command(
-    plant_train: Command, tmp_path: Path
+    warm_train: Command, tmp_path: Path
 ) -> None:
-    process = plant_train("fit", tmp_path, "--out", tmp_path / "run", "--weights", "vgg16")
+    process = warm_train("fit", tmp_path, "--out", tmp_path / "run", "--weights", "vgg16")
     assert process.returncode == 2
     assert process.stderr == (
         "error: expected the published weights vgg16, which are not downloaded yet: "

@@ -32,10 +32,10 @@ def leaking(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Path
 
 
 def test_a_leak_exits_with_1_and_the_page_shows_it(
-    plant_train: Command, leaking: Path, tmp_path: Path
+    warm_train: Command, leaking: Path, tmp_path: Path
 ) -> None:
     page = tmp_path / "audit.html"
-    process = plant_train("audit", leaking, "--out", page, "--json")
+    process = warm_train("audit", leaking, "--out", page, "--json")
     assert process.returncode == 1, process.stderr
     found = json.loads(process.stdout)
     assert found["leaks"] is True
@@ -50,22 +50,22 @@ def test_a_leak_exits_with_1_and_the_page_shows_it(
 
 
 def test_a_data_set_without_a_leak_exits_with_0_and_is_told_in_words(
-    plant_train: Command, sample_data: Path
+    warm_train: Command, sample_data: Path
 ) -> None:
-    process = plant_train("audit", sample_data / "test")
+    process = warm_train("audit", sample_data / "test")
     assert process.returncode == 0, process.stderr
     assert process.stdout.startswith(f"{sample_data / 'test'}: 8 classes, 32 in whole\n")
     assert "good    Equal files: No two files are the same." in process.stdout
 
 
 def test_a_page_is_not_written_over_and_a_missing_data_set_is_one_line(
-    plant_train: Command, sample_data: Path, tmp_path: Path
+    warm_train: Command, sample_data: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "mine.html").write_text("mine")
-    process = plant_train("audit", sample_data, "--out", tmp_path / "mine.html")
+    process = warm_train("audit", sample_data, "--out", tmp_path / "mine.html")
     assert process.returncode == 2
     assert "mine.html exists" in process.stderr
-    process = plant_train("audit", tmp_path / "gone")
+    process = warm_train("audit", tmp_path / "gone")
     assert process.returncode == 2
     assert process.stderr.count("\n") == 1
     assert (tmp_path / "mine.html").read_text() == "mine"

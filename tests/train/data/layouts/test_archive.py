@@ -84,7 +84,7 @@ def test_damage_is_one_line_and_leaves_nothing(leaves: Path, tmp_path: Path) -> 
     assert not list((cache_folder() / "unpacked").glob(".partial-*"))
 
 
-def test_the_command_takes_it(leaves: Path, plant_train: Command) -> None:
-    audited = plant_train("audit", leaves, "--json")
+def test_the_command_takes_it(leaves: Path, warm_train: Command) -> None:
+    audited = warm_train("audit", leaves, "--json")
     assert audited.returncode == 0, audited.stderr
     assert '"pictures":5' in audited.stdout.replace(" ", "")
