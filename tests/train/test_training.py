@@ -54,6 +54,12 @@ def _staged_is_an_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ARCHITECTURES, "staged", STAGED)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report takes longer than such a training, and has tests of its own."""
+    monkeypatch.setattr("plant_train.fit.write_documents", lambda *_: None)
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory, write_class_folders: WriteClassFolders) -> Path:
     folder = tmp_path_factory.mktemp("training") / "leaves"
