@@ -23,7 +23,7 @@ MORE_EPOCHS_THAN_A_TEST_WAITS_FOR = "90000"
 
 @contextmanager
 def _training(arguments: tuple[object, ...]) -> Iterator[None]:
-    """A training under way: it has come to its first epoch, and ends with the block."""
+    """A training under way: it has come to its first epoch, sleeps, and ends with the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", "plant_train", *map(str, arguments)],
         stdout=subprocess.DEVNULL,
@@ -39,6 +39,8 @@ def _training(arguments: tuple[object, ...]) -> Iterator[None]:
                 break
         else:
             pytest.fail("".join(said))
+        # As alive as one that works, without taking the others' time.
+        process.send_signal(signal.SIGSTOP)
         yield
     finally:
         process.send_signal(signal.SIGKILL)
