@@ -26,7 +26,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 # An event that is waited for either comes or the test has failed; how long it takes is no matter.
 PATIENCE = 120.0
 # Small and slow: several such devices stand beside the tests for all of their time.
-CAMERA = "synthetic:live#size=320x240&fps=10"
+CAMERA = "synthetic:live#size=320x240&fps=4"
 
 
 def until(true: Callable[[], bool]) -> None:
