@@ -1,6 +1,7 @@
 """Records as a CSV table, for a spreadsheet."""
 
 import csv
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,8 +28,10 @@ COLUMNS = (
     "picture",
     "model",
 )
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection). Where its country
+# writes numbers with a comma, cells end at semicolons, whatever is quoted: each piece of a text may
+# become one.
+_FORMULA = re.compile(r"""(^|[;\t\r\n])([\s"]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
 def write_table(records: Iterable[Record], path: Path) -> int:
@@ -57,6 +60,6 @@ def write_table(records: Iterable[Record], path: Path) -> int:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
+    if isinstance(value, str):
+        return _FORMULA.sub(r"\1\2'", value)
     return "" if value is None else value
