@@ -6,7 +6,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from typing import IO
 
 import cv2
 import numpy as np
@@ -91,7 +92,7 @@ class HttpSource:
             raise UserError(f"{self._name} broke off: {error or type(error).__name__}") from None
 
     def _opened(self) -> HTTPResponse:
-        response: HTTPResponse = urllib.request.urlopen(self._request, timeout=_TIMEOUT_SECONDS)
+        response: HTTPResponse = _OPENER.open(self._request, timeout=_TIMEOUT_SECONDS)
         return response
 
     def _stream(self, response: HTTPResponse) -> Iterator[Picture | Damaged]:
@@ -125,6 +126,43 @@ class HttpSource:
         if picture is None or damaged:
             raise UserError(damaged_picture(self._name).reason)
         return np.asarray(picture, np.uint8)
+
+
+class _OnTheSameMachine(urllib.request.HTTPRedirectHandler):
+    """Follows a camera to its other paths and ports, and to https.
+
+    It may be anyone's, and what else this device reaches (its own services, a router) is not its.
+    """
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """The next request.
+
+        Raises:
+            HTTPError: it is of another machine, or another protocol.
+        """
+        there = urllib.parse.urlsplit(newurl)
+        if there.scheme in ("http", "https") and there.hostname == _host(req.full_url):
+            return super().redirect_request(req, fp, code, msg, headers, newurl)
+        reason = (
+            f"and leads to {there.scheme}://{there.hostname or ''}, which is not followed: give "
+            "that address itself, if it is the camera's"
+        )
+        raise urllib.error.HTTPError(req.full_url, code, reason, headers, fp)
+
+
+_OPENER = urllib.request.build_opener(_OnTheSameMachine)
+
+
+def _host(url: str) -> str | None:
+    return urllib.parse.urlsplit(url).hostname
 
 
 def _unquoted(text: str) -> str:

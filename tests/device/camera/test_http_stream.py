@@ -69,6 +69,12 @@ def serve() -> Iterator[Callable[[Answer], str]]:
         server.server_close()
 
 
+def _lead_to(request: BaseHTTPRequestHandler, address: str) -> None:
+    request.send_response(302)
+    request.send_header("Location", address)
+    request.end_headers()
+
+
 def _head(request: BaseHTTPRequestHandler, kind: str, code: int = 200) -> None:
     request.send_response(code)
     request.send_header("Content-Type", kind)
@@ -152,6 +158,34 @@ def test_snapshots_are_fetched_again_and_again_with_user_and_password(
     assert {frame.origin for frame in frames if isinstance(frame, Frame)} == {
         f"http://{where}/now.jpg"
     }
+
+
+def test_a_camera_leads_to_its_own_other_address_without_the_password(
+    serve: Callable[[Answer], str],
+) -> None:
+    asked: list[str | None] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        asked.append(request.headers.get("Authorization"))
+        _head(request, "image/jpeg")
+        request.wfile.write(_jpeg(40))
+
+    beside = serve(answer)
+    where = serve(lambda request: _lead_to(request, f"http://{beside}/now.jpg"))
+    frames = list(islice(open_source(f"http://user:pass@{where}/").frames(), 1))
+    assert (_levels(frames), asked) == (pytest.approx([40], abs=3), [None])
+
+
+@pytest.mark.parametrize("scheme", ["http", "ftp", "file"])
+def test_a_camera_leads_to_no_other_machine(serve: Callable[[Answer], str], scheme: str) -> None:
+    """It had the device ask its own services, and FTP servers."""
+    asked: list[str] = []
+    _, _, port = serve(lambda request: asked.append(request.path)).partition(":")
+    target = f"{scheme}://localhost:{port}/etc/passwd"
+    where = serve(lambda request: _lead_to(request, target))
+    with pytest.raises(UserError, match="answers 302 "):
+        next(iter(open_source(f"http://{where}/").frames()))
+    assert not asked
 
 
 def test_a_half_snapshot_is_left_out_and_the_next_one_is_fetched(
