@@ -12,6 +12,7 @@ from plant_device.web.access.entrance import Entrance
 from plant_device.web.access.hosts import is_own_host
 from plant_device.web.answers import problem_response
 from plant_device.web.problems import Problem
+from plant_device.web.records_out import API
 
 SESSION_COOKIE = "plant_session"
 CSRF_COOKIE = "plant_csrf"
@@ -54,7 +55,9 @@ class Admission:
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         unsafe = scope["method"] not in SAFE_METHODS
-        if unsafe and is_from_elsewhere(headers):
+        # Another site's page reads no answer, but takes up streams and exports by asking for them.
+        guarded = unsafe or scope["path"].startswith(f"{API}/")
+        if guarded and is_from_elsewhere(headers):
             raise Problem(
                 HTTPStatus.FORBIDDEN,
                 "expected a request of this device's own page, received one of another site",

@@ -204,6 +204,22 @@ def test_without_a_token_too_another_site_changes_nothing(device: Device) -> Non
         assert client.get(f"{API}/session").json() == {"authenticated": True, "needed": False}
 
 
+@pytest.mark.parametrize("path", ["live", "live.mjpeg", "records/export?format=zip", "status"])
+def test_without_a_token_too_another_site_takes_up_nothing(device: Device, path: str) -> None:
+    """A page of any site had all eight streams, by as many pictures of this address in it."""
+    with device.client() as client:
+        for elsewhere in (
+            {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
+            {"sec-fetch-site": "same-site"},
+            {"origin": "http://evil.example"},
+        ):
+            answer = client.get(f"{API}/{path}", headers=elsewhere)
+            assert answer.status_code == HTTPStatus.FORBIDDEN
+        # A link on another site still leads to the page.
+        link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+        assert client.get("/", headers=link).status_code == HTTPStatus.OK
+
+
 @pytest.mark.parametrize(
     "path",
     [
