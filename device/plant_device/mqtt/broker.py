@@ -36,6 +36,7 @@ _SESSION_SECONDS = 7 * 24 * 3600
 # In flight, where the broker allows as many (MQTT 5.0, 3.2.2.3.3).
 _WINDOW = 50
 _MOST_REQUEST_BYTES = 4096
+_MOST_PACKET_BYTES = 64 << 10
 
 # MQTT 5.0, 2.4: what only a person can mend.
 _REFUSALS: Mapping[int, str] = {
@@ -164,6 +165,7 @@ class Broker:
     def _connect(self) -> None:
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = _SESSION_SECONDS
+        session.MaximumPacketSize = _MOST_PACKET_BYTES
         try:
             self._client.connect(
                 self._address.host,
@@ -205,6 +207,10 @@ class Broker:
             outcome = self._client.loop(seconds)
         except (OSError, ValueError, IndexError, struct.error) as error:
             return BrokerAwayError(f"it answers what is not MQTT 5: {error}")
+        except MemoryError:
+            return BrokerAwayError(
+                f"it sends more than the {_MOST_PACKET_BYTES:,} bytes at once that were asked for"
+            )
         if self._answer is not None and self._answer.is_failure:
             return self._refusal(self._answer)
         if self._end is not None and self._end.value in _REFUSALS:

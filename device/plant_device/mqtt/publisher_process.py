@@ -1,5 +1,6 @@
 """The process that reports the device to an MQTT broker; the service starts it."""
 
+import resource
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,10 +11,24 @@ from plant_device.live.state import LiveState
 from plant_device.mqtt.publisher import Publisher
 from plant_device.mqtt.settings import MqttSettings
 
+# A broker may send packets of 256 MB (MQTT 5.0, 2.1.4), which paho takes as a whole; and where the
+# service's memory runs out, systemd ends all of it.
+_ROOM = 128 << 20
+
 
 def main() -> None:
     """Report until the service ends."""
+    _take_no_more_than(_ROOM)
     run_outlet(_publish)
+
+
+def _take_no_more_than(room: int) -> None:
+    """Bound this process's memory to what its libraries have taken by now, and so many bytes."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    most = pages * resource.getpagesize() + room
+    _, hardest = resource.getrlimit(resource.RLIMIT_DATA)
+    if hardest == resource.RLIM_INFINITY or hardest > most:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _publish(link: Link) -> None:

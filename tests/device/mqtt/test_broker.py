@@ -182,3 +182,24 @@ def test_what_speaks_another_protocol_is_told(store: Path, publish: Publish) -> 
             channel.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             channel.shutdown(socket.SHUT_RDWR)
             assert "is out of reach (" in service.said.get(timeout=SECONDS)
+
+
+def test_a_broker_that_sends_more_than_was_asked_for_fills_no_memory(
+    store: Path, publish: Publish
+) -> None:
+    """It could have the service ended, whose memory is bounded as a whole."""
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        service = publish(store, stranger.getsockname()[1])
+        channel, _ = stranger.accept()
+        with channel:
+            channel.recv(4096)
+            accepted = b"\x20\x03\x00\x00\x00"
+            message_of_256_mb = b"\x30\xff\xff\xff\x7f"
+            channel.sendall(accepted + message_of_256_mb)
+            said = service.said.get(timeout=SECONDS)
+    assert "it sends more than the 65,536 bytes at once" in said
+    assert service.process
+    assert service.process.poll() is None
+    status = Path(f"/proc/{service.process.pid}/status").read_text()
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    assert int(peak.split()[1]) < 200_000
