@@ -102,12 +102,16 @@ install_version() {
   sweep
   new=$(mktemp -d "$program/versions/$(date +%Y%m%d-%H%M%S)-XXXX")
   chmod 755 "$new"
-  trap 'rm -rf "$new"' EXIT
+  # The model from a stick or a home folder, where the service's user can read it.
+  given=$(mktemp -d "$program/versions/given-XXXX")
+  chmod 755 "$given"
+  trap 'rm -rf "$new" "$given"' EXIT
   put_program
+  make_user
   try_program
   make_places
   switch_to "$new"
-  trap - EXIT
+  trap 'rm -rf "$given"' EXIT
   put_model
   put_settings
   put_service
@@ -229,40 +233,59 @@ put_program() {
   fi
 }
 
+make_user() {
+  if [ -z "$root" ] && ! getent passwd plant-edge > /dev/null; then
+    useradd --system --user-group --home-dir "$state" --no-create-home \
+      --shell /usr/sbin/nologin plant-edge
+  fi
+}
+
+# Whoever took the service over can put links into its folders, and models beside its own. So
+# nothing is done there, and no model run, but with its own rights.
+as_service() {
+  if [ -n "$root" ]; then "$@"; else runuser -u plant-edge -- "$@"; fi
+}
+
 # In the folder that the service will use, before it does: the commands, the settings, the model.
 try_program() {
-  local tried=$model wrong
+  local tried='' wrong
   "$new/bin/plant-device" --help > /dev/null || fail "the new plant-device does not start here"
   if [ -e "$settings" ]; then
     wrong=$("$new/bin/plant-device" config check "$settings" 2>&1) ||
       fail "${wrong#error: }; nothing has changed"
   fi
-  if [ -z "$tried" ] && [ -e "$state/models/shelf.json" ]; then
-    tried=$state/models/$("$new/bin/plant-device" model list --models "$state/models" --json |
+  if [ -n "$model" ]; then
+    tried=$given/${model##*/}
+    cp "$model" "$tried"
+    if [ -f "$model.sha256" ]; then cp "$model.sha256" "$tried.sha256"; fi
+    chmod 644 "$given"/*
+  elif [ -e "$state/models/shelf.json" ]; then
+    tried=$state/models/$(as_service "$new/bin/plant-device" model list --models "$state/models" --json |
       sed -n 's/.*"place":"current","sha256":"\([0-9a-f]*\)".*/\1/p').tflite
   fi
   if [ -n "$tried" ]; then
-    say "trying $tried"
-    wrong=$("$new/bin/plant-device" model install "$tried" --models "$new/trial" 2>&1) ||
-      fail "the new plant-device does not run $tried here: ${wrong#error: }; nothing has changed"
+    say "trying ${model:-$tried}"
+    mkdir "$new/trial"
+    if [ -z "$root" ]; then chown plant-edge: "$new/trial"; fi
+    wrong=$(as_service "$new/bin/plant-device" model install "$tried" --models "$new/trial" 2>&1) ||
+      fail "the new plant-device does not run ${model:-$tried} here: $(named_as_given "${wrong#error: }"); nothing has changed"
     rm -rf "$new/trial"
   fi
 }
 
+named_as_given() { printf %s "${1//"$given/${model##*/}"/"$model"}"; }
+
 make_places() {
   install_folder 755 "$root/etc/systemd/system" "$root/usr/local/bin"
-  if [ -z "$root" ] && ! getent passwd plant-edge > /dev/null; then
-    useradd --system --user-group --home-dir "$state" --no-create-home \
-      --shell /usr/sbin/nologin plant-edge
-  fi
   # Settings may hold a camera's password: they belong to root, and the service reads them.
   install_folder 2750 "$(dirname "$settings")"
-  install_folder 750 "$state" "$state/models"
+  install_folder 750 "$state"
   if [ -z "$root" ]; then
     chgrp plant-edge "$(dirname "$settings")"
     chmod 2750 "$(dirname "$settings")"
-    chown plant-edge: "$state" "$state/models"
+    chown plant-edge: "$state"
   fi
+  [ -d "$state/models" ] || as_service mkdir -m 750 "$state/models"
 }
 
 install_folder() {
@@ -288,12 +311,10 @@ point() {
 
 put_model() {
   if [ -n "$model" ]; then
-    "$command" model install "$model" --models "$state/models"
+    as_service "$command" model install "$given/${model##*/}" --models "$state/models"
   elif [ ! -e "$state/models/shelf.json" ]; then
     say "no model is installed yet: sudo bash install.sh --model FILE"
   fi
-  # The service notes there which model has proven itself.
-  if [ -z "$root" ]; then chown -RhP plant-edge: "$state/models"; fi
 }
 
 put_settings() {
