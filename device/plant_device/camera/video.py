@@ -10,6 +10,10 @@ from plant_device.camera.frame import Frame
 from plant_device.contract.errors import UserError
 from plant_device.contract.native_stderr import native_stderr_aside
 
+# What FFmpeg takes for lists of other files (libavformat's hls.c and concatdec.c), whatever the
+# name's ending is.
+_PLAYLISTS = (b"#EXTM3U", b"ffconcat")
+
 
 class VideoSource:
     """Each frame of a video file, as fast as it is asked for."""
@@ -17,6 +21,15 @@ class VideoSource:
     live = False
 
     def __init__(self, path: Path) -> None:
+        """Take a file.
+
+        Raises:
+            UserError: it is a playlist, which could have any other file of this machine read.
+        """
+        if _head(path).startswith(_PLAYLISTS):
+            raise UserError(
+                f"expected a video file, received a playlist, which names other files: {path}"
+            )
         self._path = path
 
     def frames(self) -> Iterator[Frame]:
@@ -51,8 +64,13 @@ class VideoSource:
 
 def _begins_as_mp4(path: Path) -> bool:
     """Whether its first box is a file type's, as of MP4 and MOV (ISO/IEC 14496-12, 4.3)."""
+    return _head(path)[4:] == b"ftyp"
+
+
+def _head(path: Path) -> bytes:
+    """A file's first eight bytes, or none where it cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(8)[4:] == b"ftyp"
+            return file.read(8)
     except OSError:
-        return False
+        return b""

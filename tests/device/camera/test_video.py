@@ -97,3 +97,20 @@ def test_a_video_without_its_index_is_refused_and_nothing_else_is_said(
     with pytest.raises(UserError, match=r"is truncated, or without its index, .*walk\.mp4"):
         list(VideoSource(path).frames())
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("ending", ["mp4", "m3u8"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{}\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile {}\n",
+    ],
+    ids=["hls", "concat"],
+)
+def test_a_playlist_has_no_other_file_read(tmp_path: Path, text: str, ending: str) -> None:
+    """One that was called .m3u8, or lay beside them, gave the frames of other videos."""
+    playlist = tmp_path / f"leaves.{ending}"
+    playlist.write_text(text.format("private.mp4"))
+    with pytest.raises(UserError, match="received a playlist"):
+        VideoSource(playlist)
