@@ -350,6 +350,8 @@ def test_settings_are_written_checked_and_run(
 ) -> None:
     path = tmp_path / "settings.toml"
     assert plant_device("config", "init", path).returncode == 0
+    # Passwords come to stand in it.
+    assert path.stat().st_mode & 0o007 == 0
     assert str(path) in _assert_one_error(plant_device("config", "init", path))
     assert plant_device("config", "check", path).stderr == f"{path}: sound\n"
     assert plant_device("config", "show", path).stdout == path.read_text()

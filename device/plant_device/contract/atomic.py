@@ -46,10 +46,10 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise OSError(error.errno, reason, str(path)) from error
 
 
-def write_privately(target: Path, content: str) -> None:
-    """Write a secret that nobody but this user can read, whole or not at all."""
+def write_privately(target: Path, content: str, mode: int = 0o600) -> None:
+    """Write a secret whole or not at all; nobody but this user can read it, or who `mode` says."""
     with atomic_path(target) as temporary:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
 

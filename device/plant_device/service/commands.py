@@ -192,12 +192,13 @@ def init(
     overwrite: Annotated[bool, typer.Option(help="Replace FILE if it exists.")] = False,
 ) -> None:
     """Write a settings file with every setting, its default and what it means."""
-    from plant_device.contract.atomic import write_atomically
+    from plant_device.contract.atomic import write_privately
     from plant_device.service.settings import Settings, as_toml, changed
 
     require_new_file(path, overwrite)
     settings = changed(Settings(), {"model": model, "source": source, "store.folder": store})
-    write_atomically(path, as_toml(settings))
+    # A camera's password may come to stand in it; a service reads it as of its group.
+    write_privately(path, as_toml(settings), 0o640)
     say(f"{path}: edit it, then plant-device run --config {path}")
 
 
