@@ -2,14 +2,18 @@
 
 import os
 import signal
+import socket
 import subprocess
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from plant_device.camera.source import open_source
 from plant_device.camera.states import CameraStatus
 from plant_device.camera.supervisor import Patience, SupervisedCamera
+from plant_device.contract.errors import UserError
 
 Start = Callable[[Sequence[str]], subprocess.Popen[bytes]]
 
@@ -76,3 +80,30 @@ def test_a_stream_is_stopped_killed_and_comes_back(
     states = [status.state for status in told if status.state not in ("reopening", "unavailable")]
     assert states == ["running", "stalled", "running", "lost", "running"]
     assert not any("secret" in status.cause for status in told)
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_a_camera_leads_to_no_other_protocol(scheme: str) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as camera,
+        socket.create_server(("127.0.0.1", 0)) as beside,
+    ):
+        target = f"{scheme}://127.0.0.1:{beside.getsockname()[1]}/etc/passwd"
+
+        def lead_away() -> None:
+            connection, _ = camera.accept()
+            with connection:
+                asked = connection.recv(4096).decode()
+                (count,) = (line for line in asked.split("\r\n") if line.startswith("CSeq"))
+                answer = f"RTSP/1.0 302 Moved\r\n{count}\r\nLocation: {target}\r\n\r\n"
+                connection.sendall(answer.encode())
+
+        leading = threading.Thread(target=lead_away)
+        leading.start()
+        address = f"rtsp://127.0.0.1:{camera.getsockname()[1]}/leaf"
+        with pytest.raises(UserError, match="gives no stream that can be opened"):
+            next(iter(open_source(address).frames()))
+        leading.join()
+        beside.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            beside.accept()

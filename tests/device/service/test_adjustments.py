@@ -43,6 +43,7 @@ def test_the_command_line_goes_before_what_the_page_has_set(tmp_path: Path) -> N
         ("decision.leaves", True, "expected another value of leaves"),
         ("decision.mode", {"a": 1}, r"the page: decision\.mode"),
         ("store.folder", "/", "may be changed here"),
+        ("source", "gst:filesrc location=/etc/passwd", "may be changed here"),
         ("store.place", "91,0", "expected a place as LATITUDE,LONGITUDE"),
         ("store.place", "gpsd:192.168.0.1:22", "expected gpsd of this machine"),
         ("store.place", "gpsd:localhost.example.org", "expected gpsd of this machine"),

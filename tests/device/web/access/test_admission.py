@@ -85,6 +85,15 @@ def test_a_login_sets_cookies_that_scripts_and_other_sites_do_not_get(
         assert client.get("/").status_code == HTTPStatus.OK
 
 
+def test_a_session_that_somebody_else_chose_is_never_one(guarded: Device, token: str) -> None:
+    with guarded.client() as client, guarded.client() as other:
+        for one in (client, other):
+            one.cookies.set("plant_session", "chosen")
+        answer = client.post(f"{API}/session", json={"token": token})
+        assert "chosen" not in "".join(answer.headers.get_list("set-cookie"))
+        assert other.get(f"{API}/events").status_code == HTTPStatus.UNAUTHORIZED
+
+
 def test_a_change_by_cookie_needs_the_csrf_token_and_this_devices_page(
     guarded: Device, token: str
 ) -> None:

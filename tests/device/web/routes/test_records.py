@@ -1,5 +1,6 @@
 import csv
 import io
+import os
 import sqlite3
 import zipfile
 from datetime import timedelta
@@ -128,11 +129,15 @@ def test_a_record_without_its_picture_says_so(kept: Kept) -> None:
     assert "is damaged" in _problem(damaged, 404)
 
 
-def test_a_picture_outside_of_the_stores_folder_is_no_records(kept: Kept) -> None:
-    (kept.folder.parent / "secret.jpg").write_bytes(b"secret")
+@pytest.mark.parametrize("named", ["../secret.jpg", "pictures/link.jpg", "pictures/pipe.jpg"])
+def test_a_picture_outside_of_the_stores_folder_is_no_records(kept: Kept, named: str) -> None:
+    secret = kept.folder.parent / "secret.jpg"
+    secret.write_bytes(b"secret")
+    (kept.folder / "pictures" / "link.jpg").symlink_to(secret)
+    os.mkfifo(kept.folder / "pictures" / "pipe.jpg")
     database = sqlite3.connect(kept.folder / NAME)
     with database:
-        database.execute("UPDATE records SET picture = '../secret.jpg' WHERE id = 2")
+        database.execute("UPDATE records SET picture = ? WHERE id = 2", [named])
     database.close()
     answer = kept.client.get(f"{API}/records/2/picture")
     assert b"secret" not in answer.content

@@ -15,6 +15,11 @@ from plant_device.store.store import Store
     [
         ({"decision.every": True}, "decision.every: input should be a valid number"),
         ({"decision.leaves": True}, "decision.leaves: input should be a valid integer"),
+        # What would run programs, read files or let others in.
+        ({"source": "gst:filesrc location=/etc/passwd"}, "source is no name that can be given"),
+        ({"delegate": "/tmp/library.so"}, "delegate is no name that can be given"),
+        ({"texts": "/etc"}, "texts is no name that can be given"),
+        ({"web.listen": "0.0.0.0:80"}, "web.listen is no name that can be given"),
     ],
 )
 def test_what_is_no_setting_is_refused_in_words(
