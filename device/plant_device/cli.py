@@ -9,6 +9,7 @@ from plant_device.board.commands import bench, doctor
 from plant_device.bundle.commands import bundle
 from plant_device.contract.command_line import new_command_group, run_command_line, say
 from plant_device.contract.errors import DONE, WRONG_INPUT, UserError
+from plant_device.contract.plain import plain
 from plant_device.models.commands import model as models
 from plant_device.service.commands import config, run
 from plant_device.store.commands import records
@@ -91,7 +92,7 @@ def classify(
         if as_json:
             print(classified_line(str(path), outcome).model_dump_json(exclude_none=True))
         else:
-            print(f"{path}: {sentence(outcome, words)}")
+            print(f"{plain(str(path))}: {sentence(outcome, words)}")
             for line in explanation(outcome, words) if explain else []:
                 print(f"    {line}")
     return exit_code

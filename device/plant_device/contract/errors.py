@@ -1,5 +1,7 @@
 """The one exception for what a user can cause and mend."""
 
+from plant_device.contract.plain import plain
+
 DONE = 0
 REFUSED = 1
 WRONG_INPUT = 2
@@ -20,5 +22,5 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str, exit_code: int = WRONG_INPUT) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(plain(" ".join(message.split())))
         self.exit_code = exit_code

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from plant_device.contract.errors import UserError
 from plant_device.contract.manifest import Sha256
+from plant_device.contract.plain import plain
 
 FEWEST_KEPT = 2
 """The current model, and the one that a rollback goes to."""
@@ -44,9 +45,8 @@ class Installed(_Part):
     fault: str | None = None
 
     def __str__(self) -> str:
-        """For a person. The words are a stranger's: what could steer a terminal is left out."""
-        told = f"{self.name} {self.version} ({self.sha256[:12]}…)"
-        return "".join(letter if letter.isprintable() else "?" for letter in told)
+        """For a person; the words are a stranger's."""
+        return plain(f"{self.name} {self.version} ({self.sha256[:12]}…)")
 
 
 class History(_Part):

@@ -15,6 +15,7 @@ from plant_device.contract.command_line import (
 )
 from plant_device.contract.counted import counted
 from plant_device.contract.errors import UserError
+from plant_device.contract.plain import plain
 
 records = new_command_group("What a device has kept: list it, correct it, take it home.")
 
@@ -182,7 +183,7 @@ def list_events(
     with Store.existing(store) as opened:
         for event in opened.events(limit):
             doubt = "?" if event.certainty == "uncertain" else " "
-            print(f"{event.at.isoformat()[:19]}{doubt} {event.kind}: {event.words}")
+            print(plain(f"{event.at.isoformat()[:19]}{doubt} {event.kind}: {event.words}"))
 
 
 def _zoned(moment: datetime | None) -> datetime | None:

@@ -4,12 +4,13 @@ from plant_device.classify.classifier import Classified
 from plant_device.classify.smoothing import Answer
 from plant_device.classify.vote import Verdict
 from plant_device.contract.classes import LeafClass
+from plant_device.contract.plain import plain
 from plant_device.texts.texts import Text, Texts
 
 
 def class_name(leaf: LeafClass, texts: Texts) -> str:
     """A class's name; of one without texts the model file's own."""
-    return _of_class(leaf, texts).name or leaf.text
+    return _of_class(leaf, texts).name or plain(leaf.text)
 
 
 def sentence(outcome: Classified, texts: Texts) -> str:

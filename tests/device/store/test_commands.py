@@ -61,6 +61,13 @@ def test_a_correction_is_kept_shown_and_undone(plant_device: Command, store: Pat
     assert _listed(plant_device, store, "--corrected") == []
 
 
+def test_a_note_is_one_line_and_does_not_steer_the_terminal(
+    plant_device: Command, store: Path
+) -> None:
+    plant_device("records", "correct", store, 1, "--note", "below\n\x1b[2Jabove")
+    assert plant_device("records", "list", store).stdout.count("  below ?[2Jabove\n") == 1
+
+
 def test_deleted_records_are_in_no_list_and_no_export_until_restored(
     plant_device: Command, store: Path, tmp_path: Path
 ) -> None:

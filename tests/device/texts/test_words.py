@@ -132,6 +132,10 @@ def test_a_class_without_texts_has_the_model_files_name_and_its_decisions_words(
     ]
 
 
+def test_a_model_files_name_for_a_class_does_not_steer_the_terminal() -> None:
+    assert "?[2J" in sentence(_outcome("disease", label="Rice___\x1b[2J"), GERMAN)
+
+
 def test_a_class_of_a_users_own_is_told_as_far_as_it_has_texts() -> None:
     own = ENGLISH.model_copy(update={"classes": {OWN.label: Text(look="Diamonds.")}})
     outcome = _outcome("disease", label=OWN.label)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pydantic import BaseModel, ConfigDict
 
 from plant_device.classify.line import ClassifiedLine
+from plant_device.contract.plain import plain
 from plant_device.store.clock import Certainty
 from plant_device.store.place.place import PlaceOrigin
 from plant_device.store.record import Record
@@ -44,7 +45,7 @@ class RecordLine(ClassifiedLine):
         doubt = "?" if self.certainty == "uncertain" else " "
         words = f"{self.id:6d}  {self.taken_at[:19]}{doubt} {named} ({self.probability:.0%})"
         words += f" → {self.corrected}" if self.corrected else ""
-        return f"{words}  {self.note}".rstrip()
+        return plain(f"{words}  {' '.join(self.note.split())}".rstrip())
 
 
 def record_line(record: Record) -> RecordLine:
