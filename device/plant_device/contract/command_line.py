@@ -13,7 +13,14 @@ from typing import NoReturn, TextIO
 
 import typer
 
-from plant_device.contract.errors import DONE, INTERRUPTED, REFUSED, WRONG_INPUT, UserError
+from plant_device.contract.errors import (
+    DONE,
+    INTERRUPTED,
+    REFUSED,
+    WRONG_INPUT,
+    UserError,
+    one_line,
+)
 
 
 def new_command_group(help_text: str) -> typer.Typer:
@@ -215,5 +222,5 @@ def _received(error: Exception) -> str:
 def _fail(message: str, exit_code: int, debug: bool) -> NoReturn:
     if debug:
         traceback.print_exc()
-    say(f"error: {' '.join(message.split())}")
+    say(f"error: {one_line(message)}")
     sys.exit(exit_code)
