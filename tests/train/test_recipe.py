@@ -61,6 +61,11 @@ def test_a_command_line_goes_before_a_file_and_a_file_before_the_defaults(tmp_pa
         ("augment = 3", r"^wrong augment in recipe .*valid dictionary .*, received: 3$"),
         ("epochs = 0", r"^wrong epochs in recipe .*greater than or equal to 1, received: 0$"),
         ("epochs = ", r"^expected a recipe in TOML, cannot read .*mine\.toml: "),
+        ("a = " + "[" * 5000, r"^expected a recipe in TOML, cannot read .*: it is nested too deep"),
+        (
+            "epochs = " + "1" * 5000,
+            r"^expected a recipe in TOML, cannot read .*: Exceeds the limit",
+        ),
         ("\xff", r"^expected a recipe in TOML, cannot read "),
     ],
 )

@@ -1,16 +1,15 @@
 """Every setting of a training: a small file, its defaults, and what a command line overrides."""
 
 import json
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-import tomllib
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from plant_device.contract.errors import UserError
 from plant_device.contract.near_misses import near_misses
+from plant_device.contract.toml import read_toml
 from plant_train.data.augment.augmentation import Augmentation
 from plant_train.data.balance import Balance
 from plant_train.run_file import RECORD_NAME
@@ -18,7 +17,7 @@ from plant_train.run_file import RECORD_NAME
 DEFAULT_RECIPE = "field"
 SCRATCH_RECIPE = "scratch"
 _OUTLIERS, _BACKGROUND = 0.06, 0.5
-_BUILT_IN = resources.files("plant_train") / "recipes"
+_BUILT_IN = Path(__file__).parent / "recipes"
 
 Schedule = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
 
@@ -167,11 +166,7 @@ def fitting(
 
 def built_in_recipes() -> list[str]:
     """The names that `--recipe` knows."""
-    return sorted(
-        entry.name.removesuffix(".toml")
-        for entry in _BUILT_IN.iterdir()
-        if entry.name.endswith(".toml")
-    )
+    return sorted(file.stem for file in _BUILT_IN.glob("*.toml"))
 
 
 def read_recipe(name: str, overrides: dict[str, Any]) -> Recipe:
@@ -214,14 +209,14 @@ def _merged(settings: dict[str, Any], overrides: dict[str, Any]) -> dict[str, An
 def _settings(name: str) -> dict[str, Any]:
     try:
         if name.endswith(".toml"):
-            return tomllib.loads(Path(name).read_text(encoding="utf-8"))
+            return read_toml(Path(name))
         if Path(name).name == RECORD_NAME:
             return _settings_of_a_run(Path(name))
         if name in built_in_recipes():
-            return tomllib.loads((_BUILT_IN / f"{name}.toml").read_text(encoding="utf-8"))
+            return read_toml(_BUILT_IN / f"{name}.toml")
     except FileNotFoundError:
         raise _no_recipe(f"{name}, which is no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise UserError(f"expected a recipe in TOML, cannot read {name}: {error}") from None
     raise _no_recipe(f"{name}{near_misses(name, built_in_recipes())}")
 
@@ -229,7 +224,7 @@ def _settings(name: str) -> dict[str, Any]:
 def _settings_of_a_run(record: Path) -> dict[str, Any]:
     try:
         settings = json.loads(record.read_text(encoding="utf-8"))["recipe"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         settings = None
     if not isinstance(settings, dict):
         raise UserError(f"expected the record of a run with its recipe, received: {record}")

@@ -19,11 +19,9 @@ from plant_device.classify.quality import QualityLimits
 from plant_device.classify.smoothing import Smoothing
 from plant_device.contract.errors import UserError
 from plant_device.contract.near_misses import near_misses
-from plant_device.contract.toml import tomllib
+from plant_device.contract.toml import read_toml
 from plant_device.live.mode import ModeName
 from plant_device.mqtt.settings import MqttSettings
-
-_MAX_BYTES = 1 << 20
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -183,6 +181,7 @@ class StoreSettings(Section):
         int | None,
         Field(
             ge=0,
+            le=10**9,
             description="megabytes to leave free, below which old pictures are thinned, then none "
             "are kept; none: 500, or 5 % of a smaller disk",
         ),
@@ -316,18 +315,13 @@ def read_settings(path: Path) -> Settings:
         UserError: there is none, it is no TOML, or says what no setting is.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
+        values = read_toml(path)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UserError(
             f"expected a settings file at {path}, received: {error.strerror} "
             "(`plant-device config init FILE` writes one)"
         ) from None
-    if len(content) > _MAX_BYTES:
-        raise UserError(f"expected a settings file of at most 1 MiB, received a larger one: {path}")
-    try:
-        values = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(f"{path} is not TOML: {error}") from None
     return _checked(values, str(path))
 

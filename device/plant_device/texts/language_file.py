@@ -7,9 +7,9 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from plant_device.classify.decision import DecisionKind
-from plant_device.contract.errors import UserError
+from plant_device.contract.errors import UserError, one_line
 from plant_device.contract.near_misses import near_misses
-from plant_device.contract.toml import tomllib
+from plant_device.contract.toml import read_toml
 from plant_device.texts.texts import Headings, InspectionWords, Text, Texts, ToldCause
 
 
@@ -33,21 +33,21 @@ def parse_language_file(path: Path) -> Texts | list[str]:
         UserError: there is no such file.
     """
     try:
-        content = tomllib.loads(path.read_bytes().decode())
-    except (ValueError, RecursionError) as error:
-        return [f"expected TOML in UTF-8, cannot read it: {' '.join(str(error).split())}"]
+        content = read_toml(path)
+    except ValueError as error:
+        return [one_line(f"expected TOML in UTF-8, cannot read it: {error}")]
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     try:
         return Texts.model_validate(content, strict=True)
     except ValidationError as error:
-        return [_mistake(one["loc"], one["type"], one) for one in error.errors()]
+        return [one_line(_mistake(one["loc"], one["type"], one)) for one in error.errors()]
 
 
 def _mistake(place: tuple[int | str, ...], kind: str, told: Mapping[str, Any]) -> str:
     # Pydantic marks a wrong key of a dictionary by "[key]" after it.
     keys = [str(key) for key in place if key != "[key]"]
-    where = " ".join(".".join(keys).split())
+    where = ".".join(keys)
     if kind in ("extra_forbidden", "literal_error"):
         known = _known_keys(keys[:-1])
         meant = near_misses(keys[-1], known, most=1)

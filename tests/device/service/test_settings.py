@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
+import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plant_device.contract.errors import UserError
-from plant_device.contract.toml import tomllib
 from plant_device.service.settings import Settings, as_toml, changed, read_settings
 
 
@@ -62,6 +62,8 @@ def test_any_text_is_written_so_that_toml_reads_it_back(text: str) -> None:
         ("decision = 3", "decision: "),
         ("source = ", "is not TOML"),
         ("a = " + "[" * 5000, "is not TOML"),
+        ("a." * 5000 + "a = 1", "is not TOML: expected keys of at most 32 parts"),
+        ("threads = 0x" + "f" * 5000, "is not TOML: expected whole numbers of 64 bits"),
     ],
 )
 def test_what_is_no_setting_is_one_line(tmp_path: Path, text: str, told: str) -> None:
