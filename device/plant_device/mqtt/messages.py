@@ -4,9 +4,9 @@ Each message's size is bounded: texts of people and of sources are cut, the rest
 comes from.
 """
 
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from plant_device.camera.states import CameraState
 from plant_device.classify.decision import DecisionKind
@@ -105,7 +105,8 @@ class Again(_Message):
 
     series: str
     stream: Stream
-    after: int
+    # As a row's id, which SQLite counts in 64 bits.
+    after: Annotated[int, Field(ge=0, lt=1 << 63)]
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
