@@ -1,5 +1,6 @@
 """One string names any source; what follows a `#` in it sets the camera."""
 
+import errno
 import re
 from collections.abc import Mapping
 from importlib import import_module
@@ -40,7 +41,7 @@ def open_source(text: str) -> Source:
         UserError: it names no kind of source, and nothing on the disk.
     """
     if text and "\n" not in text and "\0" not in text:
-        if Path(text).exists() and not text.startswith("/dev/"):
+        if _exists(text) and not text.startswith("/dev/"):
             return _on_disk(Path(text))
         # A path may have the sign in it; options come after the last.
         named, _, options_text = text.rpartition("#") if "#" in text else (text, "", "")
@@ -52,7 +53,7 @@ def open_source(text: str) -> Source:
             _, _, address = _KINDS[kind]
             argument = named if address else named.partition(":")[2]
             return _adjusted(_of_kind(kind, argument, options), options)
-        if named and Path(named).exists():
+        if named and _exists(named):
             return _adjusted(_on_disk(Path(named)), options)
     raise UserError(
         f"expected a source: {SOURCE_HELP}; nothing is on the disk by this name. "
@@ -75,6 +76,16 @@ def _of_kind(kind: str, argument: str, options: CameraOptions) -> Source:
         argument, options
     )
     return source
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError as error:
+        # So is many a pipeline.
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise UserError(f"cannot look for a source at {name}: {error.strerror}") from None
 
 
 def _on_disk(path: Path) -> Source:

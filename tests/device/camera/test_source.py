@@ -129,3 +129,20 @@ def test_a_pipe_which_nobody_may_ever_write_to_is_refused(tmp_path: Path, name: 
 def test_an_empty_folder_is_refused_before_the_first_frame(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="none found"):
         open_source(str(tmp_path))
+
+
+def test_a_pipeline_may_be_longer_than_a_files_name() -> None:
+    long = f"gst:videotestsrc ! {'identity ! ' * 100}identity"
+    assert isinstance(open_source(long), GstSource)
+    assert isinstance(open_source(f"{long}#rotate=90"), AdjustedSource)
+
+
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(UserError, match="nothing is on the disk by this name"):
+        open_source("x" * 5000)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UserError, match=r"Received: |cannot look for a source at "):
+        open_source(str(tmp_path / "loop" / "leaves"))
