@@ -77,6 +77,10 @@ def test_what_spreadsheets_write_is_understood(folder: Path) -> None:
         (["path,label", ",a"], "line 2: expected a path"),
         (["path,label", "notes.txt,a"], "line 2: expected the name of a picture"),
         (["path,label", f"{'x' * 5000}.png,a"], "line 2: expected a path of at most 4096"),
+        (
+            ["path,label", f"{'x' * 300}.png,a"],
+            "line 2: expected a picture, cannot look at .* too lo",
+        ),
         (["path,label", '"pictures/a/000.png,a'], "after line 1: unexpected end of data"),
         (
             ["path,label", "pictures/a/000.png,a", "pictures/b/000.png,b", "pictures/a/000.png,b"],

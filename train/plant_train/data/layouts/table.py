@@ -92,7 +92,13 @@ def _picture(root: Path, name: str, line: TableLine) -> Path:
     path = root / name
     if not is_picture_name(path):
         raise UserError(f"{line}: expected the name of a picture (.jpg, .png, …), received: {name}")
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise UserError(
+            f"{line}: expected a picture, cannot look at {path}: {error.strerror}"
+        ) from None
+    if not there:
         raise UserError(f"{line}: expected a picture at {path}, there is none")
     return path
 
