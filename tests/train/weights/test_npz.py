@@ -133,3 +133,11 @@ def test_any_damaged_file_is_read_or_refused_in_one_line(
             message = str(path)
     assert str(path) in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_packing_that_may_ask_for_any_memory_is_refused(tmp_path: Path, packing: int) -> None:
+    with zipfile.ZipFile(tmp_path / "weights.npz", "w", packing) as archive:
+        archive.writestr("conv1_w.npy", _npy("<f4", "(4,)", bytes(16)))
+    with pytest.raises(UserError, match=r"^expected weights packed by deflate, or not at all"):
+        read_weights(tmp_path / "weights.npz")

@@ -7,6 +7,8 @@ from pathlib import Path
 from plant_device.contract.errors import UserError
 
 MAX_BYTES = 2 << 30
+# Other packings may ask for any amount of memory.
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What zipfile raises on a damaged directory, or on a compression that it does not know.
 _DAMAGES = (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError)
 
@@ -35,7 +37,8 @@ def read_signs(path: Path) -> Signs:
     """Look at a file.
 
     Raises:
-        UserError: there is no file at `path`, or it is empty or too large.
+        UserError: there is no file at `path`, it is empty or too large, or packed as no
+            weights are.
     """
     if not path.is_file():
         received = "a folder" if path.is_dir() else "no such file"
@@ -49,11 +52,13 @@ def read_signs(path: Path) -> Signs:
     if start.startswith(b"PK"):
         try:
             with zipfile.ZipFile(path) as archive:
-                unpacked = sum(member.file_size for member in archive.infolist())
-                members = tuple(archive.namelist())
+                infos = archive.infolist()
         except _DAMAGES:
             return Signs(path.suffix.lower(), start, members)
-        require_size(unpacked, path)
+        if any(member.compress_type not in _PACKINGS for member in infos):
+            raise unreadable("weights packed by deflate, or not at all", path, "it is otherwise")
+        require_size(sum(member.file_size for member in infos), path)
+        members = tuple(member.filename for member in infos)
     return Signs(path.suffix.lower(), start, members)
 
 

@@ -1,4 +1,5 @@
 import subprocess
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -88,3 +89,28 @@ def test_the_command_takes_it(leaves: Path, warm_train: Command) -> None:
     audited = warm_train("audit", leaves, "--json")
     assert audited.returncode == 0, audited.stderr
     assert '"pictures":5' in audited.stdout.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["a/1.png", "a/1.png"], ["a/1.png", "a/1.png/2.png"], [f"a/{'1' * 300}.png"]],
+    ids=["a name twice", "a file that is a folder", "a name that no disk takes"],
+)
+def test_names_that_cannot_be_unpacked_are_refused(tmp_path: Path, names: list[str]) -> None:
+    path = tmp_path / "names.zip"
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in names:
+            archive.writestr(name, b"x")
+    with pytest.raises(UserError, match=r"names\.zip has a file that cannot be unpacked: 'a/1"):
+        unpacked(path)
+    assert not list((cache_folder() / "unpacked").glob(".partial-*"))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_packing_that_may_ask_for_any_memory_is_refused(tmp_path: Path, packing: int) -> None:
+    path = tmp_path / "packed.zip"
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("a/1.png", b"x" * 1000)
+    with pytest.raises(UserError, match=r"packed by deflate, .* unpack it, and name the folder"):
+        unpacked(path)

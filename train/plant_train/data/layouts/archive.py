@@ -1,5 +1,6 @@
 """A zip of one of the other layouts, such as a device exports: unpacked into the cache, once."""
 
+import errno
 import hashlib
 import shutil
 import tempfile
@@ -18,6 +19,10 @@ _TAKEN = PICTURE_SUFFIXES | {".csv", ".json"}
 _MAX_MEMBERS = 1_000_000
 # A picture of 64 million pixels, uncompressed, and some more.
 _MAX_MEMBER_BYTES = 256 << 20
+# Other packings may ask for any amount of memory.
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# A name that comes twice, once of a file and once of a folder, or is none that a disk can have.
+_NO_NAME = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 # What zipfile raises on damaged files, subclasses included: an unknown packing is a RuntimeError.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
 
@@ -43,7 +48,7 @@ def unpacked(place: Path) -> Path:
             members = list(_members(place, archive))
             _require_room(place, members, unfinished)
             for member in track(members, len(members), f"unpacking {place.name}"):
-                _unpack(archive, member, unfinished)
+                _unpack(place, archive, member, unfinished)
         _name(unfinished, folder)
     except _DAMAGE as error:
         raise UserError(f"expected a zip of class folders, received {place}: {error}") from None
@@ -78,6 +83,11 @@ def _members(place: Path, archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]
                 f"expected files of at most {_MAX_MEMBER_BYTES >> 20} MiB in {place}, received "
                 f"{member.filename!r:.80} of {member.file_size >> 20:,} MiB"
             )
+        if member.compress_type not in _PACKINGS:
+            raise UserError(
+                f"expected a zip that is packed by deflate, as zip does it, received {place}: "
+                "unpack it, and name the folder"
+            )
         yield member
 
 
@@ -90,12 +100,20 @@ def _require_room(place: Path, members: list[zipfile.ZipInfo], folder: Path) -> 
         )
 
 
-def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+def _unpack(place: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
     target = folder / member.filename
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(member) as packed, target.open("xb") as file:
-        # zipfile ends at the size that was checked, whatever the packed bytes would give.
-        shutil.copyfileobj(packed, file)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(member) as packed, target.open("xb") as file:
+            # zipfile ends at the size that was checked, whatever the packed bytes would give.
+            shutil.copyfileobj(packed, file)
+    except OSError as error:
+        if error.errno not in _NO_NAME:
+            raise
+        raise UserError(
+            f"{place} has a file that cannot be unpacked: {member.filename!r:.80} "
+            f"({error.strerror}): unpack it by hand, and name the folder"
+        ) from None
 
 
 def _digest(place: Path) -> str:
