@@ -9,13 +9,13 @@ def camera_address(url: str) -> urllib.parse.SplitResult:
     """Take an address apart.
 
     Raises:
-        UserError: it has no host, or a port that is none.
+        UserError: it has no host, a port that is none, or is no text.
     """
     scheme = url.partition(":")[0]
     try:
         parts = urllib.parse.urlsplit(url)
-        # Reading the port checks it.
-        sound = bool(parts.hostname) and parts.port != 0
+        # Reading the port checks it; what is no UTF-8 cannot be sent.
+        sound = bool(parts.hostname) and parts.port != 0 and bool(url.encode())
     except ValueError:
         sound = False
     if not sound:

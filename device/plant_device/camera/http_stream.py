@@ -44,11 +44,16 @@ class HttpSource:
         """Understand the address.
 
         Raises:
-            UserError: it has no host.
+            UserError: it has no host, or is not written as HTTP has it.
         """
         parts = camera_address(url)
         # urllib takes a password in an address for a part of the host's name.
         where = parts._replace(netloc=place_of(parts))
+        if not where.geturl().isascii():
+            raise UserError(
+                "expected an address whose path has other letters than ASCII's as %C3%BC, "
+                f"received: {address_in_words(parts)}"
+            )
         self._request = urllib.request.Request(where.geturl())
         if parts.username is not None:
             pair = f"{_unquoted(parts.username)}:{_unquoted(parts.password or '')}"

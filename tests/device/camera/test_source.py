@@ -146,3 +146,16 @@ def test_a_folder_that_may_not_be_looked_into_is_told(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(UserError, match=r"Received: |cannot look for a source at "):
         open_source(str(tmp_path / "loop" / "leaves"))
+
+
+@pytest.mark.parametrize("scheme", ["http", "rtsp"])
+def test_an_address_that_cannot_be_sent_is_refused(scheme: str) -> None:
+    for byte in (b"\xff", b"\xed\xa0\x80"):
+        with pytest.raises(UserError, match="expected an address such as"):
+            open_source(f"{scheme}://camera:{os.fsdecode(byte)}@camera.local/a.jpg")
+
+
+def test_letters_that_http_does_not_have_are_told_with_how_to_write_them() -> None:
+    with pytest.raises(UserError, match=r"as %C3%BC, received: http://camera\.local/grün"):
+        open_source("http://me:päss@camera.local/grün.jpg")
+    assert isinstance(open_source("http://me:päss@camera.local/gr%C3%BCn.jpg"), HttpSource)
