@@ -42,8 +42,11 @@ class Runtime:
         delegate: str | None = None,
     ) -> None:
         self._interpreter = start_interpreter(flatbuffer, name, threads, delegate)
-        source = _only(self._interpreter.get_input_details(), name)
-        result = _only(self._interpreter.get_output_details(), name)
+        try:
+            source = _only(self._interpreter.get_input_details(), name)
+            result = _only(self._interpreter.get_output_details(), name)
+        except UnicodeDecodeError as error:
+            raise UserError(f"{name}: expected names in UTF-8 of its tensors ({error})") from None
         _expect(name, "input", source, np.uint8, [1, side, side, 3])
         _expect(name, "output", result, np.int8, [1, classes])
         self._input, self._output = source["index"], result["index"]

@@ -177,3 +177,9 @@ def test_tflite_runtime_serves_where_ai_edge_litert_is_not_installed(
     )  # fmt: skip
     expected = reference_logits(np.full((32, 32, 3), 90, np.uint8))
     assert told.stdout.splitlines() == [str(expected), "True"]
+
+
+def test_names_of_tensors_that_are_no_text_are_refused(flatbuffer: bytes) -> None:
+    name = Interpreter(model_content=flatbuffer).get_input_details()[0]["name"].encode()
+    with pytest.raises(UserError, match=r"^tiny: expected names in UTF-8"):
+        Runtime(flatbuffer.replace(name, b"\xff" * len(name)), side=32, classes=4, name="tiny")

@@ -1,5 +1,6 @@
 """A model file is tried in a real process, which here really crashes, hangs and starves."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from plant_device.contract.errors import REFUSED, WRONG_INPUT, UserError
+from plant_device.contract.manifest import Flatbuffer, Manifest
+from plant_device.contract.model_file import model_file_content
 from plant_device.models.trial import tried
 
 ModelOfVersion = Callable[..., Path]
@@ -30,7 +33,7 @@ def test_a_name_that_is_not_utf8_is_tried_and_told(model_path: Path, tmp_path: P
     path.write_text("not a model")
     with pytest.raises(UserError) as refused:
         tried(path, str(path))
-    assert f"something else: {path}" in str(refused.value)
+    assert rf"something else: {tmp_path}/bl\udce4tt.tflite" in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +88,26 @@ def test_what_a_runtime_does_to_its_process_is_told(
         tried(file, file.name)
     assert sentence in str(refused.value)
     assert refused.value.exit_code == REFUSED
+
+
+@pytest.mark.parametrize("place", ["root", "its fields", "a zero point"])
+def test_a_flatbuffer_that_points_out_of_itself_is_refused(
+    tmp_path: Path, flatbuffer: bytes, manifest: Manifest, self_test_pictures: list, place: str
+) -> None:
+    root = int.from_bytes(flatbuffer[:4], "little")
+    # The last is sound for the runtime, and crashes it.
+    position = {"root": 0, "its fields": root, "a zero point": 2760}[place]
+    spoilt = flatbuffer[:position] + b"\xff\xff\xff\x7f" + flatbuffer[position + 4 :]
+    described = Flatbuffer(bytes=len(spoilt), sha256=hashlib.sha256(spoilt).hexdigest())
+    path = tmp_path / "spoilt.tflite"
+    path.write_bytes(
+        model_file_content(
+            manifest.model_copy(update={"flatbuffer": described}), spoilt, self_test_pictures
+        )
+    )
+    with pytest.raises(UserError, match=r"spoilt\.tflite") as refused:
+        tried(path, "spoilt.tflite")
+    assert refused.value.exit_code in (REFUSED, WRONG_INPUT)
 
 
 def test_the_process_does_not_outlive_who_asked_it(
