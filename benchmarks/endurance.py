@@ -1,20 +1,26 @@
 """A season in minutes: a million frames of the synthetic camera through a whole `plant-device run`.
 
     python benchmarks/endurance.py leaves.tflite STORE --frames 1000000 --out endurance.png
+    python benchmarks/endurance.py leaves.tflite STORE --frames 1000000 --out faults.png \
+        --source 'synthetic:live,any@3600#size=96x72&fps=240'
 
 Memory, open files and threads of the service and of its camera's process are looked at now and
 then, with the size of the store; after the start all but the last must stay where they are. A small
-network and small frames make it quick: what could grow does so by frames, not by their size.
+network and small frames make it quick: what could grow does so by frames, not by their size. The
+second camera hangs, dies, freezes … every 15 s, and is opened again each time.
 """
 
 import argparse
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
+
+from plant_device.store.store import Store
 
 _SOURCE = "synthetic:#size=96x72"
 
@@ -45,12 +51,21 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def _children_megabytes(pid: int) -> float:
+    # A camera's process that fails is killed at any moment.
+    megabytes = 0.0
+    for child in _children(pid):
+        with suppress(OSError, KeyError):
+            megabytes += _megabytes(child)
+    return megabytes
+
+
 def _sample(pid: int, begun: float, frames: int, store: Path) -> Sample:
     return Sample(
         time.monotonic() - begun,
         frames,
         _megabytes(pid),
-        sum(map(_megabytes, _children(pid))),
+        _children_megabytes(pid),
         len(list(Path(f"/proc/{pid}/fd").iterdir())),
         int(_status(pid)["Threads"]),
         sum(path.stat().st_size for path in store.rglob("*") if path.is_file()) / 1e6,
@@ -104,6 +119,9 @@ def main() -> None:
                 )
     if service.returncode:
         raise SystemExit(f"the service ended with {service.returncode}")
+    with Store.existing(given.store) as store:
+        told = sum(event.kind == "camera" for event in store.events())
+        print(f"{store.count()} records, {told} events of the camera")
     if given.out:
         _plotted(samples).savefig(given.out, dpi=120)
 

@@ -3,10 +3,11 @@
 import itertools
 import math
 import os
+import random
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 import cv2
@@ -28,6 +29,8 @@ Fault = Literal["hang", "die", "fail", "end", "freeze", "resize"]
 come back; `die`: ends its process; `fail`: says that it cannot go on; `end`: ends its stream;
 `freeze`: gives one picture again and again; `resize`: gives frames of half the size."""
 _FAULTS: tuple[Fault, ...] = get_args(Fault)
+_ANY = "any"
+"""One of these, by chance, each time that the camera is opened."""
 
 
 class SyntheticSource:
@@ -57,7 +60,7 @@ class SyntheticSource:
         """
         begun, frozen, scale = time.monotonic(), None, 1
         for index in itertools.count():
-            match self._faults.get(index):
+            match _chosen(self._faults.get(index)):
                 case "hang":
                     signal.pause()
                 case "die":
@@ -76,15 +79,20 @@ class SyntheticSource:
             yield Frame(index, "synthetic:", picture, duration=1 / self._rate)
 
 
-def _fault(word: str) -> tuple[int, Fault]:
+def _fault(word: str) -> tuple[int, Sequence[Fault]]:
+    """The frame of a fault, and the faults of which it is one."""
     name, _, index = word.partition("@")
-    fault = next((each for each in _FAULTS if each == name), None)
-    if fault is None or not re.fullmatch("[0-9]{1,9}", index):
+    faults = _FAULTS if name == _ANY else tuple(each for each in _FAULTS if each == name)
+    if not faults or not re.fullmatch("[0-9]{1,9}", index):
         raise UserError(
             f"expected after synthetic: live, or a fault and its frame such as hang@100 "
-            f"({', '.join(_FAULTS)}), with commas between them, received: {word}"
+            f"({', '.join(_FAULTS)}, {_ANY}), with commas between them, received: {word}"
         )
-    return int(index), fault
+    return int(index), faults
+
+
+def _chosen(faults: Sequence[Fault] | None) -> Fault | None:
+    return random.choice(faults) if faults else None
 
 
 def _draw(index: int, size: tuple[int, int]) -> np.ndarray:

@@ -96,6 +96,7 @@ def test_each_kind_of_camera_has_its_string(text: str, kind: type) -> None:
         ("usb:0#rotate=45", "expected rotate=0, 90, 180 or 270"),
         ("synthetic:explode@3", "expected after synthetic: live, or a fault"),
         ("synthetic:hang", "expected after synthetic: live, or a fault"),
+        ("synthetic:any", "expected after synthetic: live, or a fault"),
     ],
 )
 def test_a_camera_string_with_a_mistake_says_what_was_expected(text: str, sentence: str) -> None:

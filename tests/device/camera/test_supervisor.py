@@ -6,14 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from plant_device.camera.states import CameraStatus
+from plant_device.camera.states import FAULTS, CameraStatus
 from plant_device.camera.supervisor import Patience, SupervisedCamera
 from plant_device.contract.errors import UserError
 
@@ -57,6 +57,18 @@ def test_each_fault_is_noticed_and_the_camera_opened_again(
     assert told[1].failures == 1
     # It is not known to be sound yet.
     assert told[3].failures == 1
+
+
+def test_one_fault_after_another_by_chance_is_overcome_and_each_is_told() -> None:
+    told: list[CameraStatus] = []
+    camera = SupervisedCamera("synthetic:live,any@3#size=64x48&fps=200", QUICK, told.append)
+    frames = camera.frames()
+    while len({status.cause for status in told if status.state in FAULTS}) < 4:
+        next(frames)
+    frames.close()
+    assert all(
+        after.state == "reopening" for before, after in pairwise(told) if before.state in FAULTS
+    )
 
 
 def test_a_camera_that_is_not_there_is_tried_again_and_again_by_one_process() -> None:
