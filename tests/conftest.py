@@ -47,6 +47,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--cuts", type=int, default=3, metavar="N", help="power cuts of each trial [default: 3]"
     )
+    parser.addoption(
+        "--faults", type=int, default=10, metavar="N", help="faults of each camera [default: 10]"
+    )
+    parser.addoption("--seed", type=int, metavar="N", help="of those faults [default: another]")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,9 +6,9 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
+from rtsp_server import rtsp_server, rtsp_server_is_there
 
 from plant_device.camera.source import open_source
 from plant_device.camera.states import CameraStatus
@@ -17,53 +17,27 @@ from plant_device.contract.errors import UserError
 
 Start = Callable[[Sequence[str]], subprocess.Popen[bytes]]
 
-SYSTEM_PYTHON = "/usr/bin/python3"
-SERVER = """
-import sys, gi
-gi.require_version("Gst", "1.0")
-gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer
-Gst.init(None)
-server = GstRtspServer.RTSPServer(address="127.0.0.1", service=sys.argv[1])
-factory = GstRtspServer.RTSPMediaFactory()
-factory.set_launch(
-    "( videotestsrc is-live=true pattern=ball "
-    "! video/x-raw,format=I420,width=320,height=240,framerate=25/1 "
-    "! jpegenc ! rtpjpegpay name=pay0 pt=26 )"
-)
-factory.set_shared(True)
-server.get_mount_points().add_factory("/leaf", factory)
-server.attach(None)
-GLib.MainLoop().run()
-"""
-
 
 @pytest.fixture
-def rtsp_server(start: Start, tmp_path: Path, port: int) -> Callable[[], subprocess.Popen[bytes]]:
+def serve(start: Start, port: int) -> Callable[[], subprocess.Popen[bytes]]:
     """Starts a server at the port."""
-    probe = "import gi; gi.require_version('GstRtspServer', '1.0')"
-    if (
-        not Path(SYSTEM_PYTHON).exists()
-        or subprocess.run([SYSTEM_PYTHON, "-c", probe], capture_output=True, check=False).returncode
-    ):
+    if not rtsp_server_is_there():
         pytest.skip("GStreamer's RTSP server for Python is not installed")
-    program = tmp_path / "server.py"
-    program.write_text(SERVER)
-    return lambda: start([SYSTEM_PYTHON, str(program), str(port)])
+    return lambda: start(rtsp_server(port))
 
 
 def test_a_stream_is_stopped_killed_and_comes_back(
-    rtsp_server: Callable[[], subprocess.Popen[bytes]], port: int
+    serve: Callable[[], subprocess.Popen[bytes]], port: int
 ) -> None:
     told: list[CameraStatus] = []
-    servers = [rtsp_server()]
+    servers = [serve()]
 
     def listen(status: CameraStatus) -> None:
         told.append(status)
         if status.state in ("stalled", "lost"):
             os.kill(servers[-1].pid, signal.SIGKILL)
             servers[-1].wait()
-            servers.append(rtsp_server())
+            servers.append(serve())
         assert len(told) < 1000
 
     patience = Patience(opening=15, stalled=2.0, frozen=0, retry=0.05, longest_retry=0.3)
