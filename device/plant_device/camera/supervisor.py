@@ -41,7 +41,9 @@ class Patience:
     """How long a camera may take, in seconds.
 
     Args:
-        opening: for its first frame, its process's start included.
+        opening: for its first frame, its process's start included; twice as long after each time
+            that it was too short, for a busy board may need that.
+        longest_opening: but no longer than this, or `opening`.
         stalled: between frames.
         frozen: for frames to differ. Sensors have noise: no two pictures of one are equal.
         retry: after a first fault, before it is opened again; twice as long after each more.
@@ -51,6 +53,7 @@ class Patience:
     """
 
     opening: float = 10.0
+    longest_opening: float = 60.0
     stalled: float = 2.0
     frozen: float = 2.0
     retry: float = 0.25
@@ -92,6 +95,9 @@ class SupervisedCamera:
         self._waiting = waiting
         self._damaged = damaged
         self._process: subprocess.Popen[bytes] | None = None
+        self._opening = patience.opening
+        self._resized = False
+        self._any_size = False
         self.status = CameraStatus()
 
     @property
@@ -136,10 +142,10 @@ class SupervisedCamera:
 
     def _until_fault(self) -> Iterator[Frame]:
         """Open the source and yield its frames until it ends or has a fault."""
-        watch = _Watch(self._patience.frozen)
+        watch = _Watch(self._patience.frozen, any_size=self._any_size)
         begun = 0.0
         self._request(OPEN)
-        deadline = time.monotonic() + self._patience.opening
+        deadline = time.monotonic() + self._opening
         while True:
             self._waiting()
             self._request(NEXT)
@@ -149,16 +155,20 @@ class SupervisedCamera:
                 self._damaged(without_password(packet.reason))
                 # A camera of which nothing can be used is none; a file's next picture may be whole.
                 if not self._live:
-                    deadline = time.monotonic() + self._patience.opening
+                    deadline = time.monotonic() + self._opening
                 if time.monotonic() < deadline:
                     continue
                 packet = TimeoutError()
             fault = self._fault_of(packet, watch)
             if fault:
                 state, cause = fault
+                running = self.status.state == "running"
                 if state in FAULTS and not self._live:
                     raise UserError(without_password(cause))
-                self._move(state, cause)
+                self._move(state, cause + self._from_now_on(state))
+                if state == "stalled" and not running:
+                    longest = max(self._patience.opening, self._patience.longest_opening)
+                    self._opening = min(2 * self._opening, longest)
                 # Only who said itself what is wrong is sound enough to be asked again.
                 if not isinstance(packet, Failure):
                     self._kill()
@@ -171,8 +181,9 @@ class SupervisedCamera:
                 begun = time.monotonic()
             elif time.monotonic() - begun >= _SOUND_SECONDS:
                 self.status = sound(self.status)
+                self._resized, self._opening = False, self._patience.opening
             yield packet
-            allowed = self._patience.stalled if self._live else self._patience.opening
+            allowed = self._patience.stalled if self._live else self._opening
             deadline = time.monotonic() + allowed
 
     def _fault_of(
@@ -190,10 +201,18 @@ class SupervisedCamera:
             case Failure():
                 return broken, packet.reason
             case TimeoutError():
-                allowed = self._patience.stalled if running else self._patience.opening
+                allowed = self._patience.stalled if running else self._opening
                 return "stalled", f"no frame for {allowed:g} s"
             case EOFError():
                 return broken, f"the process that reads it ended{self._how_it_ended()}"
+
+    def _from_now_on(self, state: CameraState) -> str:
+        """What a camera that was opened anew for its size, and again has another, is told."""
+        if state == "resized" and self._resized:
+            self._any_size = True
+            return ", again: from now on frames of any size are taken"
+        self._resized = state == "resized"
+        return ""
 
     def _move(self, state: CameraState, cause: str = "") -> None:
         self.status = moved(self.status, state, without_password(cause))
@@ -249,8 +268,9 @@ class SupervisedCamera:
 class _Watch:
     """Whether a camera's frames are those of a sound one, since it was opened."""
 
-    def __init__(self, frozen: float) -> None:
+    def __init__(self, frozen: float, *, any_size: bool) -> None:
         self._frozen = frozen
+        self._any_size = any_size
         self._before: Picture | None = None
         self._changed = 0.0
 
@@ -260,7 +280,7 @@ class _Watch:
         now = time.monotonic()
         if before is None:
             self._changed = now
-        elif picture.shape != before.shape:
+        elif picture.shape != before.shape and not self._any_size:
             return "resized", f"{_size(picture.shape)} pixels instead of {_size(before.shape)}"
         elif not _equal(before, picture):
             self._changed = now

@@ -318,3 +318,27 @@ def test_a_picture_that_is_too_large_is_told_by_its_size_and_not_decoded(
     assert isinstance(damaged, Damaged)
     assert "received 9000 x 9000" in damaged.reason
     assert _levels([frame]) == pytest.approx([70], abs=3)
+
+
+def test_a_camera_whose_pictures_have_each_another_size_is_opened_anew_twice_and_no_more(
+    serve: Callable[[Answer], str],
+) -> None:
+    sizes = iter(range(40, 1000))
+    told: list[CameraStatus] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        content = io.BytesIO()
+        side = next(sizes)
+        Image.fromarray(np.full((side, side, 3), side, np.uint8)).save(content, "JPEG")
+        _head(request, "image/jpeg")
+        request.wfile.write(content.getvalue())
+
+    camera = SupervisedCamera(f"http://{serve(answer)}/#fps=100", QUICK, told.append)
+    frames = camera.frames()
+    taken = [frame.picture.shape[0] for frame in islice(frames, 30)]
+    frames.close()
+    assert len(set(taken)) == 30
+    assert [status.state for status in told] == [
+        "running", "resized", "reopening", "running", "resized", "reopening", "running",
+    ]  # fmt: skip
+    assert told[4].cause.endswith("again: from now on frames of any size are taken")

@@ -71,6 +71,22 @@ def test_one_fault_after_another_by_chance_is_overcome_and_each_is_told() -> Non
     )
 
 
+def test_a_camera_that_takes_long_to_open_is_given_twice_as_long_each_time() -> None:
+    told: list[CameraStatus] = []
+
+    def listen(status: CameraStatus) -> None:
+        told.append(status)
+        if len(told) == 5:
+            raise EnoughError
+
+    hurried = Patience(opening=0.001, longest_opening=0.003, retry=0.01, longest_restart=0.01)
+    with pytest.raises(EnoughError):
+        next(SupervisedCamera("synthetic:live,hang@0", hurried, listen).frames())
+    assert [status.cause for status in told[::2]] == [
+        "no frame for 0.001 s", "no frame for 0.002 s", "no frame for 0.003 s"
+    ]  # fmt: skip
+
+
 def test_a_camera_that_is_not_there_is_tried_again_and_again_by_one_process() -> None:
     told: list[CameraStatus] = []
     processes: set[str] = set()

@@ -98,7 +98,7 @@ class Service(AbstractContextManager["Service"]):
             return
         raise AssertionError(f"the service ended with exit code {code}: {self.said[-3:]}")
 
-    def seconds_until_frames(self, since: float, flow: Flow = Flow(), within: float = 120) -> float:
+    def seconds_until_frames(self, since: float, flow: Flow = Flow(), within: float = 300) -> float:
         """Wait until frames come steadily after a moment; how long after it the first came."""
         end = time.monotonic() + within
         with self._changed:
