@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from plant_device.contract.errors import UserError
 from plant_device.service.loop import Observation
 from plant_device.store.clock import BoardClock
 from plant_device.store.database import is_damage, mend_database
-from plant_device.store.disk import DiskFaultError, free_bytes, usual_floor
+from plant_device.store.disk import NO_ROOM, DiskFaultError, fault_of, free_bytes, usual_floor
 from plant_device.store.place.place import Where
 from plant_device.store.store import Store
 
@@ -202,7 +203,19 @@ class Keeping:
 
     def _tell_fault(self, error: OSError) -> None:
         self._faulty = True
-        self._say_once(f"no record is kept ({error.strerror or error}); classification goes on")
+        fault = fault_of(error, self._folder)
+        if fault and fault not in NO_ROOM:
+            self._let_go(fault)
+        reason = fault or error.strerror or error
+        self._say_once(f"no record is kept ({reason}); classification goes on")
+
+    def _let_go(self, fault: str) -> None:
+        """A disk cannot be mounted anew while files on it are open."""
+        if self._store:
+            with suppress(sqlite3.Error):
+                self._store.close()
+            self._store = None
+            self._fault, self._opened_last = fault, time.monotonic()
 
     def _tell_recovery(self) -> None:
         """Now that a record was kept; whatever comes next is told again."""

@@ -10,7 +10,12 @@ from plant_device.contract.errors import UserError
 _USUAL_FLOOR = 500 * 10**6
 _USUAL_SHARE = 0.05
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL_DISK = "the disk is full: make room on it"
+_NO_FILES = "the disk takes no more files: delete some on it"
 _READ_ONLY = "the disk is read-only: have it mounted to be written"
+_FAILS = "the disk fails: "
+NO_ROOM = (_FULL_DISK, _NO_FILES)
+"""Faults that are over as soon as there is room; others last until it is mounted anew."""
 # SQLite needs the database, its log, the log's index, and a journal while it makes them.
 _LEAST_FILES = 4
 _LEAST_BYTES = 256 << 10
@@ -62,15 +67,17 @@ def fault_of(error: OSError | sqlite3.Error, folder: Path) -> str | None:
     """
     number = error.errno if isinstance(error, OSError) else None
     words = str(error)
+    if words.startswith((*NO_ROOM, _READ_ONLY, _FAILS)):
+        return words
     if number in _FULL or "disk is full" in words:
-        return "the disk is full: make room on it"
+        return _FULL_DISK
     if number == errno.EROFS:
         return _READ_ONLY
     fails = number == errno.EIO or "disk I/O error" in words
     # Of a file that cannot be made, or not be written, SQLite does not tell why.
     if not fails and not any(told in words for told in ("unable to open", "readonly")):
         return None
-    return _state_of(folder) or (f"the disk fails: {words}" if fails else None)
+    return _state_of(folder) or (f"{_FAILS}{words}" if fails else None)
 
 
 def _state_of(folder: Path) -> str | None:
@@ -80,12 +87,12 @@ def _state_of(folder: Path) -> str | None:
     try:
         disk = os.statvfs(above)
     except OSError as error:
-        return f"the disk fails: {error.strerror}"
+        return f"{_FAILS}{error.strerror}"
     if disk.f_flag & os.ST_RDONLY:
         return _READ_ONLY
     if disk.f_frsize * disk.f_bavail < _LEAST_BYTES:
-        return "the disk is full: make room on it"
+        return _FULL_DISK
     # Some file systems count no files, and say so by none in all.
     if disk.f_files and disk.f_favail < _LEAST_FILES:
-        return "the disk takes no more files: delete some on it"
+        return _NO_FILES
     return None

@@ -227,6 +227,36 @@ def test_a_disk_that_is_full_or_read_only_from_the_start_stops_nothing(
     assert said[0].endswith("classification goes on")
 
 
+def test_a_disk_that_fails_can_be_mounted_anew_while_the_device_runs(
+    classifier: Classifier, small_disk: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping = _keeping(small_disk / "store", said)
+    keeping(_seen(classifier, concluded=True))
+    # Nobody can make a disk read-only that is in use, but one on which a part of the store lies.
+    shutil.rmtree(small_disk / "store" / FOLDER)
+    other = small_disk.with_name("other")
+    other.mkdir()
+    (small_disk / "store" / FOLDER).symlink_to(other)
+    mount = ("mount", "-t", "tmpfs", "-o")
+    subprocess.run([*mount, "ro", "tmpfs", str(other)], check=True)
+    try:
+        for _ in range(3):
+            keeping(_seen(classifier, concluded=True))
+    finally:
+        subprocess.run(["umount", str(other)], check=True)
+    subprocess.run(["umount", str(small_disk)], check=True)
+    subprocess.run([*mount, "size=1m", "tmpfs", str(small_disk)], check=True)
+    monkeypatch.setattr(keeping_module, "_RETRY_SECONDS", 0.0)
+    keeping(_seen(classifier, concluded=True))
+    assert (keeping.count, keeping.lost) == (2, 3)
+    assert said == [
+        "no record is kept (the disk is read-only: have it mounted to be written); "
+        "classification goes on",
+        "records are kept again: 3 records went lost",
+    ]
+    assert len(_records(small_disk / "store")) == 1
+
+
 @pytest.mark.parametrize("free", [4096 * pages for pages in (1, 2, 5, 10, 14)])
 @pytest.mark.parametrize("before", ["nothing", "a store", "a damaged one"])
 def test_a_disk_that_is_almost_full_from_the_start_stops_nothing_and_is_written_later(

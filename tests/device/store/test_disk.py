@@ -28,6 +28,7 @@ def test_free_is_what_others_say_too(tmp_path: Path) -> None:
         (OSError(errno.EIO, "Input/output error"), "the disk fails"),
         (sqlite3.OperationalError("database or disk is full"), "the disk is full"),
         (sqlite3.OperationalError("disk I/O error"), "the disk fails"),
+        (OSError("the disk fails: disk I/O error"), "the disk fails: disk I/O error"),
     ],
 )
 def test_what_a_disk_has_is_known_by_its_error(

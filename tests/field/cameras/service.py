@@ -41,7 +41,10 @@ class Service(AbstractContextManager["Service"]):
         ]
         self._changed = threading.Condition()
         self._frames: list[float] = []
+        self.told: list[str] = []
+        """A JSON line for each frame."""
         self.said: list[tuple[float, str]] = []
+        """For people, with its moment."""
         self._process: subprocess.Popen[str]
 
     def __enter__(self) -> "Service":
@@ -108,6 +111,16 @@ class Service(AbstractContextManager["Service"]):
                 self._changed.wait(0.2)
         return first - since
 
+    def seconds_until_said(self, words: str, within: float = 300) -> float:
+        """Wait until it has said so; how long that took."""
+        begun = time.monotonic()
+        with self._changed:
+            while not any(words in sentence for _, sentence in self.said):
+                assert self._process.poll() is None, f"the service ended: {self.said[-3:]}"
+                assert time.monotonic() < begun + within, f"not said: {words}: {self.said[-3:]}"
+                self._changed.wait(0.2)
+        return time.monotonic() - begun
+
     def pauses(self, longest: float) -> list[float]:
         """The times between two frames that were longer than so many seconds."""
         with self._changed:
@@ -126,6 +139,7 @@ class Service(AbstractContextManager["Service"]):
 
     def _frame(self, line: str) -> None:
         self._frames.append(time.monotonic())
+        self.told.append(line)
 
     def _word(self, line: str) -> None:
         self.said.append((time.monotonic(), line))

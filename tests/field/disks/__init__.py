@@ -1,0 +1,1 @@
+"""Disks that are full, slow, or fail, below a service that keeps records on them."""
