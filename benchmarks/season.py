@@ -151,6 +151,17 @@ def _commands(folder: Path) -> None:
     )
 
 
+def _thinning(folder: Path) -> None:
+    """What a new picture costs below the floor, once all old records have lost theirs."""
+    with Store(folder) as store:
+        store.thin_pictures(_PICTURES)
+        begun, before = time.perf_counter(), time.process_time()
+        store.thin_pictures(20)
+        _told(
+            "20 pictures thinned", Cost(time.perf_counter() - begun, time.process_time() - before)
+        )
+
+
 def _api(model: Path, folder: Path) -> None:
     begun = time.perf_counter()
     command = [
@@ -252,6 +263,7 @@ def main() -> None:
     print(f"{'':44s}{(given.folder / NAME).stat().st_size / 1e6:9.0f} MB of database")
     _commands(given.folder)
     _api(given.model, given.folder)
+    _thinning(given.folder)
 
 
 if __name__ == "__main__":

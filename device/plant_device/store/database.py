@@ -83,6 +83,11 @@ CREATE INDEX records_named ON records (named, decision, taken_at, deleted);
 CREATE INDEX records_placed ON records (place, deleted) WHERE place IS NOT NULL;
 CREATE INDEX records_deleted ON records (deleted) WHERE deleted IS NOT NULL;
 """,
+    # On a full disk the oldest pictures are asked for with each new one, behind any number of
+    # records that have none any more.
+    """
+CREATE INDEX records_pictured ON records (id) WHERE picture IS NOT NULL AND deleted IS NULL;
+""",
 )
 SCHEMA_VERSION = len(_STEPS)
 # Those that others refer to first.

@@ -247,7 +247,7 @@ def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / NAME)
     database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(UserError, match="is of version 99, this program knows up to 3"):
+    with pytest.raises(UserError, match="is of version 99, this program knows up to 4"):
         Store(tmp_path)
 
 
@@ -306,6 +306,27 @@ def test_thinning_takes_every_second_of_the_oldest_and_never_what_people_touched
             if record.picture:
                 assert (tmp_path / record.picture).is_file()
         assert len(list((tmp_path / "pictures").rglob("*.jpg"))) == 9
+
+
+def test_what_is_asked_of_a_season_reads_no_row_that_is_not_wanted(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with _filled(tmp_path, 4) as store:
+        store.correct(2, "Apple___scab")
+        store._database.set_trace_callback(asked.append)
+        for corrected in (None, True, False):
+            store.count(Wanted(corrected=corrected))
+            store.counts(Wanted(corrected=corrected))
+            store.counts(Wanted(crop="Apple", corrected=corrected))
+        assert store.thin_pictures(2) == 1
+        store._database.set_trace_callback(None)
+        questions = [sql for sql in asked if sql.startswith("SELECT")]
+        plans = [
+            row["detail"]
+            for sql in questions
+            for row in store._database.execute(f"EXPLAIN QUERY PLAN {sql}")
+        ]
+    assert len(questions) > 9
+    assert [plan for plan in plans if plan == "SCAN records"] == []
 
 
 def test_a_verdict_names_its_leaves(tmp_path: Path) -> None:
