@@ -18,7 +18,7 @@ from plant_device.store.clock import BoardClock
 from plant_device.store.database import is_damage, mend_database
 from plant_device.store.disk import NO_ROOM, DiskFaultError, fault_of, free_bytes, usual_floor
 from plant_device.store.place.place import Where
-from plant_device.store.store import Store
+from plant_device.store.store import Store, make_room
 
 _RETRY_SECONDS = 60.0
 _CLOCK_SECONDS = 5.0
@@ -150,11 +150,20 @@ class Keeping:
 
     def _open(self) -> None:
         try:
-            mend_database(self._folder, self._say)
-            self._store = Store(self._folder)
+            self._store = self._opened()
         except DiskFaultError as error:
             self._fault = error.reason
             self._tell_fault(OSError(error.reason))
+
+    def _opened(self) -> Store:
+        try:
+            mend_database(self._folder, self._say)
+            return Store(self._folder)
+        except DiskFaultError as error:
+            if error.reason not in NO_ROOM or not make_room(self._folder, _THINNED):
+                raise
+        self._say_once("the disk is full: old pictures are thinned")
+        return Store(self._folder)
 
     def _reopened(self) -> Store:
         """A disk may be mended while the device runs: mounted anew, or made room on."""

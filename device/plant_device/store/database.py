@@ -150,6 +150,28 @@ def read_database(folder: Path) -> sqlite3.Connection:
     return _known(connection, path, version)
 
 
+def read_without_room(folder: Path) -> sqlite3.Connection:
+    """Open the store's database to be read on a disk that has no room for its log's index.
+
+    Nobody else may have it open (https://www.sqlite.org/wal.html, "Use of WAL Without
+    Shared-Memory"). What is in the log is read too.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+        UserError: an older or newer program made it.
+    """
+    path = folder / NAME
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=0)
+    connection.row_factory = sqlite3.Row
+    with _closed_on_fault(connection):
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        version = _version(connection)
+    if version < SCHEMA_VERSION:
+        connection.close()
+        raise UserError(f"{path} is of an older program: to bring it up takes room")
+    return _known(connection, path, version)
+
+
 def _known(connection: sqlite3.Connection, path: Path, version: int) -> sqlite3.Connection:
     if version > SCHEMA_VERSION:
         connection.close()

@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,9 +21,16 @@ from plant_device.contract.classes import SEPARATOR
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.store.clock import Certainty, Moment
-from plant_device.store.database import NAME, damaged, is_damage, open_database, read_database
+from plant_device.store.database import (
+    NAME,
+    damaged,
+    is_damage,
+    open_database,
+    read_database,
+    read_without_room,
+)
 from plant_device.store.disk import DiskFaultError, fault_of
-from plant_device.store.pictures import delete_picture, write_picture
+from plant_device.store.pictures import delete_picture, picture_file, write_picture
 from plant_device.store.place.place import Place
 from plant_device.store.record import Record
 
@@ -291,19 +298,7 @@ class Store(AbstractContextManager["Store"]):
         Raises:
             OSError: the disk cannot be written.
         """
-        rows = self._database.execute(
-            # In the order of their ids SQLite would look through all rows for those few; the plus
-            # has them found in their index (https://www.sqlite.org/optoverview.html#uplus).
-            "SELECT id, picture FROM records WHERE picture IS NOT NULL AND deleted IS NOT NULL "
-            "ORDER BY +id LIMIT ?",
-            (number,),
-        ).fetchall()
-        rows += self._database.execute(
-            "SELECT id, picture FROM records INDEXED BY records_pictured "
-            "WHERE picture IS NOT NULL AND deleted IS NULL AND corrected IS NULL AND note = '' "
-            "ORDER BY id LIMIT ?",
-            (2 * (number - len(rows)),),
-        ).fetchall()[1::2]
+        rows = _oldest_pictures(self._database, number)
         # The pictures first: on a full disk there is no room to write that they are gone. Killed in
         # between, records name pictures that are not there, and the next thinning finds them.
         for row in rows:
@@ -541,6 +536,43 @@ class Store(AbstractContextManager["Store"]):
         except sqlite3.OperationalError as error:
             fault = self._disk_fault or fault_of(error, self.folder)
             raise OSError(fault or str(error)) from error
+
+
+def make_room(folder: Path, number: int) -> int:
+    """Delete pictures as `thin_pictures` does where a full disk lets nobody open the store.
+
+    Their records go on naming them, and the next thinning finds these first.
+
+    Returns:
+        How many pictures that were; none where the database cannot be read.
+    """
+    try:
+        with closing(read_without_room(folder)) as database:
+            names = [row["picture"] for row in _oldest_pictures(database, number)]
+    except (sqlite3.Error, UserError):
+        return 0
+    there = [name for name in names if picture_file(folder, name)]
+    for name in there:
+        delete_picture(folder, name)
+    return len(there)
+
+
+def _oldest_pictures(database: sqlite3.Connection, number: int) -> list[sqlite3.Row]:
+    """At most so many rows whose pictures may go: those of deleted records come first."""
+    deleted: list[sqlite3.Row] = database.execute(
+        # In the order of their ids SQLite would look through all rows for those few; the plus has
+        # them found in their index (https://www.sqlite.org/optoverview.html#uplus).
+        "SELECT id, picture FROM records WHERE picture IS NOT NULL AND deleted IS NOT NULL "
+        "ORDER BY +id LIMIT ?",
+        (number,),
+    ).fetchall()
+    others = database.execute(
+        "SELECT id, picture FROM records INDEXED BY records_pictured "
+        "WHERE picture IS NOT NULL AND deleted IS NULL AND corrected IS NULL AND note = '' "
+        "ORDER BY id LIMIT ?",
+        (2 * (number - len(deleted)),),
+    ).fetchall()
+    return deleted + others[1::2]
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kept import LINE, MOMENT
 
 from plant_device.camera.frame import Frame
 from plant_device.classify.classifier import Classifier
@@ -161,6 +162,35 @@ def test_on_a_disk_that_others_filled_old_pictures_make_room(
     assert [record.id for record in records if record.picture] == [9, 7, 5, 3, 1]
     pictures = [str(record.picture) for record in records if record.picture]
     assert all((small_disk / "store" / picture).is_file() for picture in pictures)
+
+
+@pytest.mark.parametrize("ended", ["in order", "by a power cut"])
+def test_on_a_disk_that_is_full_from_the_start_old_pictures_make_room(
+    classifier: Classifier, small_disk: Path, said: Said, ended: str
+) -> None:
+    folder = small_disk / "store"
+    with Store(folder) as store:
+        for _ in range(9):
+            store.keep(np.zeros((48, 64, 3), np.uint8), LINE, MODEL, MOMENT)
+        store.correct(2, LABELS[0])
+        for path in (folder / FOLDER).rglob("*.jpg"):
+            path.write_bytes(bytes(40_000))
+        # What was corrected is in the log alone.
+        left = {path.name: path.read_bytes() for path in folder.glob(f"{NAME}*")}
+    if ended == "by a power cut":
+        for name, content in left.items():
+            (folder / name).write_bytes(content)
+        (folder / f"{NAME}-shm").unlink()
+    _fill(small_disk, 0)
+    keeping = _keeping(folder, said, floor=0)
+    keeping(_seen(classifier, concluded=True))
+    assert (keeping.count, keeping.lost) == (1, 0)
+    assert said == ["the disk is full: old pictures are thinned"]
+    records = _records(folder)
+    assert [record.id for record in records] == list(range(10, 0, -1))
+    there = [record.id for record in records if (folder / str(record.picture)).is_file()]
+    # Of eight that nobody touched every second one is gone.
+    assert there == [10, 8, 6, 4, 2, 1]
 
 
 def test_below_the_floor_old_pictures_are_thinned_then_none_is_kept_and_records_go_on(
