@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -32,11 +32,18 @@ class Service(AbstractContextManager["Service"]):
         model: a file.
         source: as `--source` takes it.
         options: others of `run`.
+        program: what Python runs.
     """
 
-    def __init__(self, model: Path, source: str, *options: str) -> None:
+    def __init__(
+        self,
+        model: Path,
+        source: str,
+        *options: str,
+        program: Sequence[str] = ("-m", "plant_device"),
+    ) -> None:
         self._command = [
-            *(sys.executable, "-m", "plant_device", "run", "--model", str(model)),
+            *(sys.executable, *program, "run", "--model", str(model)),
             *("--source", source, "--threads", "1", "--json", *options),
         ]
         self._changed = threading.Condition()

@@ -1,0 +1,1 @@
+"""Clocks that jump, below a service that keeps records."""
