@@ -100,11 +100,11 @@ def _show(what: str, service: Service, frames: int, store: Path) -> None:
         file=sys.stderr,
     )
     told = sum(json.loads(line)["shown"]["concluded"] for line in service.told)
-    # It may have been told to end between a record and its line.
+    # It may have been told to end between a record, its number, and its line.
     assert told <= kept + lost <= told + 1
     with Store.existing(store) as opened:
         records = list(opened.records())
-    assert len(records) == kept > 0
+    assert 0 < kept <= len(records) <= kept + 1
     for record in records:
         if record.picture:
             with Image.open(store / record.picture) as picture:
