@@ -20,10 +20,12 @@ test-page: $(READY)
 test-slow: $(READY)
 	$(VENV)/bin/pytest -m slow
 
-# On an emulated board, by root; CUTS is how often its power goes in each trial (docs/reliability.md).
+# On an emulated board, by root; CUTS is how often its power goes in each trial, FAULTS how often each
+# camera fails (docs/reliability.md).
 CUTS ?= 3
+FAULTS ?= 10
 test-field: $(READY)
-	$(VENV)/bin/pytest -m field --cuts $(CUTS)
+	$(VENV)/bin/pytest -m field --cuts $(CUTS) --faults $(FAULTS)
 
 # The same logits as the programs whose weights we take; brings PyTorch.
 test-imports: $(READY)

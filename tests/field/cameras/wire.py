@@ -94,8 +94,15 @@ class Wire:
                     device.close()
                     continue
                 self._connections += [device, camera]
-                for one, other, way in ((camera, device, self._down), (device, camera, _whole)):
-                    threading.Thread(target=_pump, args=(one, other, way), daemon=True).start()
+                threading.Thread(target=self._carry, args=(device, camera), daemon=True).start()
+
+    def _carry(self, device: socket.socket, camera: socket.socket) -> None:
+        # One that is shut down and not closed would hold a camera up that still sends.
+        with device, camera:
+            up = threading.Thread(target=_pump, args=(device, camera, _whole), daemon=True)
+            up.start()
+            _pump(camera, device, self._down)
+            up.join()
 
     def _down(self, chunk: bytes) -> Iterator[bytes]:
         self._open.wait()
