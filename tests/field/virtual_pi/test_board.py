@@ -4,50 +4,21 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from PIL import Image as Picture
 
 from plant_device.contract.model_file import read_model_file
-from virtual_pi.drives import Throwaway
-from virtual_pi.installed import installed_image
+from virtual_pi.board import RECORDS, Board, journal_tells
 from virtual_pi.machine import Machine
-from virtual_pi.suites import SUITES, Suite
 
 pytestmark = pytest.mark.field
 
-RECORDS = "/var/lib/plant-edge/records"
 PYTHON = "/opt/plant-edge/current/bin/python"
 COMPUTED = Path(__file__).with_name("computed.py")
-
-
-class Board(NamedTuple):
-    """A machine that runs, and the folder that it shares with the host."""
-
-    suite: Suite
-    machine: Machine
-    share: Path
-
-
-@pytest.fixture(scope="module", params=SUITES)
-def board(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    tiny_model_path: Path,
-) -> Iterator[Board]:
-    """One start of each system, for all tests."""
-    suite = SUITES[request.param]
-    share = tmp_path_factory.mktemp("board")
-    share.chmod(0o755)
-    shutil.copy(tiny_model_path, share / "tiny.tflite")
-    image = installed_image(suite, tiny_model_path)
-    with Machine(image, Throwaway(image.disk), share) as machine:
-        machine.done("systemctl is-system-running --wait")
-        yield Board(suite, machine, share)
 
 
 def test_the_system_is_what_the_suite_says(board: Board) -> None:
@@ -138,20 +109,12 @@ def test_a_camera_that_goes_and_comes_does_not_restart_the_service(board: Board)
     driver = "/sys/bus/platform/drivers/vivid"
     machine = board.machine
     machine.done(f"echo vivid.0 > {driver}/unbind")
-    machine.done(_journal_tells("it is opened again"))
+    machine.done(journal_tells("it is opened again"))
     machine.done(f"echo vivid.0 > {driver}/bind")
-    machine.done(_journal_tells("camera running"))
+    machine.done(journal_tells("camera running"))
     state = machine.done("systemctl show plant-edge -p ActiveState,NRestarts")
     assert state.split() == ["NRestarts=0", "ActiveState=active"]
     assert "camera" in machine.done(f"plant-device records events {RECORDS}")
-
-
-# The page through a forwarded port: with issue 6.
-
-
-def _journal_tells(words: str) -> str:
-    """A command that ends once the service has said so."""
-    return f"grep --max-count=1 '{words}' < <(journalctl --follow --unit plant-edge)"
 
 
 def _newest(machine: Machine, number: int) -> list[dict[str, object]]:
