@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from plant_device.contract.atomic import write_atomically
+from plant_device.contract.atomic import sync, write_atomically
 from plant_device.contract.errors import UserError
 from plant_device.contract.locked import locked
 from plant_device.store.pictures import picture_file
@@ -161,10 +161,10 @@ class _Growing:
         return progress
 
     def finished(self) -> None:
-        """Give the zip its name."""
-        with self._zip.open("rb") as file:
-            os.fsync(file.fileno())
+        """Give the zip its name; both are on the disk when this returns."""
+        sync(self._zip)
         self._zip.replace(self._path)
+        sync(self._path.parent)
         self._rest.unlink(missing_ok=True)
 
 
