@@ -17,6 +17,8 @@ _PROGRAMS = {
     "cpio": "cpio",
     "debugfs": "e2fsprogs",
     "nbdkit": "nbdkit",
+    "qemu-io": "qemu-utils",
+    "qemu-storage-daemon": "qemu-system-common",
 }
 
 

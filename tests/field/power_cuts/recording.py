@@ -35,9 +35,9 @@ def record_at_full_rate(disk: Path) -> None:
     put_file(disk, _DROP_IN, _AT_FULL_RATE.encode())
 
 
-def acknowledged_records(lines: Path) -> list[Acknowledged]:
+def acknowledged_records(lines: bytes) -> list[Acknowledged]:
     """Those whose lines arrived before the cut, the last of which may be half."""
-    complete, _, _ = lines.read_text().rpartition("\n")
+    complete, _, _ = lines.rpartition(b"\n")
     told = [json.loads(line) for line in complete.splitlines() if line.strip()]
     return [
         Acknowledged(line["frame"], line["ms"], line["energy"])

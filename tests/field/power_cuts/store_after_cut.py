@@ -1,20 +1,21 @@
 """What is left of the store on a disk whose power was cut, seen from outside."""
 
+import io
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
 from virtual_pi.disk_files import copy_tree, is_sound_after_recovery
-from virtual_pi.installed import copy_sparse
 
 from plant_device.contract.atomic import is_leftover
 from plant_device.store.database import NAME
 from plant_device.store.store import Store
-from power_cuts.recording import STATE, Acknowledged
+from power_cuts.recording import Acknowledged
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,15 @@ class StoreAfterCut:
         )
 
 
-def store_after_cut(disk: Path, acknowledged: Iterable[Acknowledged]) -> StoreAfterCut:
-    """Look at a copy of the disk: the machine shall recover the disk itself."""
+def store_after_cut(disk: Path, state: str, acknowledged: Iterable[Acknowledged]) -> StoreAfterCut:
+    """Look at a disk, whose file system recovers by that: the machine's own has to do so itself.
+
+    Args:
+        state: the folder that `records` is in.
+    """
     with TemporaryDirectory(dir=disk.parent) as scratch:
-        copy = Path(scratch, "disk.img")
-        copy_sparse(disk, copy)
-        sound_disk = is_sound_after_recovery(copy)
-        copy_tree(copy, f"{STATE}/records", Path(scratch))
+        sound_disk = is_sound_after_recovery(disk)
+        copy_tree(disk, f"{state}/records", Path(scratch))
         folder = Path(scratch, "records")
         if not (folder / NAME).exists():
             return StoreAfterCut(0, list(acknowledged), [], sound_disk, False)
@@ -82,9 +85,15 @@ def _is_sound(folder: Path) -> bool:
 
 def _is_whole(picture: Path) -> bool:
     """Whether a picture is a whole one under its own name."""
+    return picture.exists() and not is_leftover(picture) and _decodes(picture.read_bytes())
+
+
+@cache
+def _decodes(content: bytes) -> bool:
+    # Most pictures were there after the cut before, too.
     try:
-        with Image.open(picture) as opened:
+        with Image.open(io.BytesIO(content)) as opened:
             opened.load()
     except OSError:
         return False
-    return not is_leftover(picture)
+    return True

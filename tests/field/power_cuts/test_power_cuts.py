@@ -7,17 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_model import tiny_model
 from virtual_pi.disk_files import put_file, read_file, real_path
 from virtual_pi.drives import Drive, Forgetful, Lasting
 from virtual_pi.image import Image
-from virtual_pi.installed import copy_sparse, made_bundle
+from virtual_pi.installed import made_bundle
 from virtual_pi.machine import Machine
 from virtual_pi.suites import SUITES
 
-from plant_device.service.settings import QualitySettings, Settings, StoreSettings, as_toml
 from power_cuts.interruptions import interrupt
-from power_cuts.recording import STATE, record_at_full_rate
 from power_cuts.rounds import Round, rounds
 from power_cuts.works import WORKS
 
@@ -27,37 +24,6 @@ DRIVES: dict[str, Callable[[Image, Path], Drive]] = {
     "lasting": lambda image, folder: Lasting(image.disk),
     "forgetful": lambda image, folder: Forgetful(image.disk, folder),
 }
-
-
-@pytest.fixture
-def cuts(request: pytest.FixtureRequest) -> int:
-    """How often the power goes."""
-    return int(request.config.getoption("--cuts"))
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    """The moments of the cuts; a test that fails shows the seed."""
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
-    return random.Random(seed)
-
-
-@pytest.fixture
-def own_disk(bookworm: Image, tmp_path: Path) -> Image:
-    """A board of the test's own."""
-    folder = tmp_path / "board"
-    folder.mkdir()
-    for path in (bookworm.kernel, bookworm.initrd, bookworm.disk):
-        copy_sparse(path, folder / path.name)
-    return Image(folder)
-
-
-@pytest.fixture
-def recording(own_disk: Image) -> Image:
-    """A board whose service keeps records as fast as it can."""
-    record_at_full_rate(own_disk.disk)
-    return own_disk
 
 
 @pytest.mark.parametrize("drive", DRIVES)
@@ -100,13 +66,15 @@ def test_a_device_that_does_not_wait_for_its_disk_is_found_out(
 @pytest.mark.parametrize("work", WORKS)
 @pytest.mark.parametrize("drive", DRIVES)
 def test_what_a_person_did_is_there_or_not_at_all(
-    own_disk: Image, share: Path, work: str, drive: str, cuts: int, chance: random.Random
+    forgiving: Image, models: Path, work: str, drive: str, cuts: int, chance: random.Random
 ) -> None:
-    for number in range(1, 200):
-        (share / f"{number}.tflite").write_bytes(tiny_model(str(number)))
-    put_file(own_disk.disk, "/etc/plant-edge/settings.toml", _every_frame_is_a_leaf().encode())
     turns = interrupt(
-        own_disk, lambda folder: DRIVES[drive](own_disk, folder), share, WORKS[work], cuts, chance
+        forgiving,
+        lambda folder: DRIVES[drive](forgiving, folder),
+        models,
+        WORKS[work],
+        cuts,
+        chance,
     )
     print(f"{work}, {drive}: {cuts} cuts, {turns} acknowledged", file=sys.stderr)
 
@@ -148,14 +116,3 @@ def _show(what: str, each: Round) -> None:
         f"{each.restarts} restarts",
         file=sys.stderr,
     )
-
-
-def _every_frame_is_a_leaf() -> str:
-    anything = QualitySettings(min_bright_end=0, max_clipped=1, min_sharpness=0, min_leaf_share=0)
-    settings = Settings(
-        model=Path(f"{STATE}/models"),
-        source="usb:0",
-        store=StoreSettings(folder=Path(f"{STATE}/records")),
-        quality=anything,
-    )
-    return as_toml(settings)

@@ -1,6 +1,8 @@
 """Files of a disk that no machine has in use, read and written from outside (ext4)."""
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,6 +32,20 @@ def real_path(disk: Path, folder: str, pattern: str) -> str:
         copy_tree(disk, folder, Path(scratch))
         (found,) = Path(scratch).rglob(pattern)
         return f"{folder}/{found.relative_to(Path(scratch, Path(folder).name))}"
+
+
+def copy_sparse(source: Path, target: Path) -> None:
+    """Copy a disk without the room that nothing uses."""
+    subprocess.run(["cp", "--sparse=always", "--reflink=auto", source, target], check=True)
+
+
+@contextmanager
+def copied(disk: Path) -> Iterator[Path]:
+    """A copy beside a disk, to be looked at: by that its file system recovers."""
+    with TemporaryDirectory(dir=disk.parent) as scratch:
+        copy = Path(scratch, disk.name)
+        copy_sparse(disk, copy)
+        yield copy
 
 
 def copy_tree(disk: Path, folder: str, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""How the machine sees its disk: for one start only, lasting, or behind a cache that forgets."""
+"""How the machine sees its disk: for one start, lasting, behind a cache that forgets, or logged."""
 
 import subprocess
 from contextlib import ExitStack
@@ -42,6 +42,23 @@ class Lasting:
 
     def cut(self) -> None:
         """What it was given it has."""
+
+
+class Logged:
+    """What the guest tells the disk, flushes too, is kept in order in a log (dm-log-writes)."""
+
+    def __init__(self, disk: Path, log: Path) -> None:
+        self._disk = disk
+        self._log = log
+
+    def attach(self) -> str:
+        """The file, with an empty log."""
+        self._log.write_bytes(b"")
+        files = f"file.driver=file,file.filename={self._disk}"
+        return f"driver=blklogwrites,{files},log.driver=file,log.filename={self._log}"
+
+    def cut(self) -> None:
+        """The host's caches do not die with it."""
 
 
 class Forgetful:

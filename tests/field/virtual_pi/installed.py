@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from virtual_pi.disk_files import is_sound_after_recovery
+from virtual_pi.disk_files import copy_sparse, is_sound_after_recovery
 from virtual_pi.drives import Forgetful
 from virtual_pi.image import Image, made_once, system_image
 from virtual_pi.machine import Machine
@@ -53,11 +53,6 @@ def made_bundle(suite: Suite, model: Path) -> Path:
         )
 
     return made_once(f"{suite.name}-bundle", _bundle_inputs(model), write) / "bundle"
-
-
-def copy_sparse(source: Path, target: Path) -> None:
-    """Copy a disk without the room that nothing uses."""
-    subprocess.run(["cp", "--sparse=always", "--reflink=auto", source, target], check=True)
 
 
 def _bundle_inputs(model: Path) -> list[bytes]:
