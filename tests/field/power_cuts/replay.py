@@ -43,10 +43,13 @@ class LoggedWork(NamedTuple):
     seen: list[Seen]
 
     def moments(self, number: int, chance: random.Random) -> list[int]:
-        """Bytes of the log, each a cut after one of its requests."""
+        """Bytes of the log, each a cut: half of them after any request, half at any time."""
         first, last = self.seen[0].log, self.seen[-1].log
         ends = [each.end for each in requests(self.log) if first <= each.end <= last]
-        return chance.choices(ends, k=number)
+        after_any = chance.choices(ends, k=number // 2)
+        return after_any + [
+            each.log for each in chance.choices(self.seen, k=number - len(after_any))
+        ]
 
     def acknowledged_by(self, moment: int) -> bytes:
         """What had been acknowledged for certain when the log was so long."""
