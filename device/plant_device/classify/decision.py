@@ -65,14 +65,15 @@ def predict(logits: Logits, classes: list[LeafClass], temperature: float) -> Pre
 def decide(prediction: Prediction, thresholds: Thresholds) -> Decision:
     """Name the first class, unless the network does not know the picture or wavers."""
     best, probability = prediction.top[0]
-    if prediction.energy < thresholds.not_leaf:
+    # Not "below": what is no number at all must not be given a name.
+    if not prediction.energy >= thresholds.not_leaf:
         return Decision(
             "not_leaf",
             "unlike_training",
             f"unlike the leaves of the training: energy {prediction.energy:.2f} is below "
             f"{thresholds.not_leaf:.2f}",
         )
-    if probability < thresholds.unsure:
+    if not probability >= thresholds.unsure:
         told = f"probability {probability:.2f} is below {thresholds.unsure:.2f}"
         return Decision("unsure", "low_probability", told)
     kind: DecisionKind = "healthy" if best.healthy else "disease"

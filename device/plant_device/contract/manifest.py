@@ -13,6 +13,9 @@ FORMAT_VERSION: Final = 2
 # Parts that a format brought: files of earlier ones are in the field, and do not have them.
 _SINCE: Final = {"gate": 2, "conversion": 2}
 
+# A calibration gives a twentieth at least; logits that are divided by next to nothing overflow.
+_LEAST_TEMPERATURE: Final = 0.001
+
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Difference = Annotated[float, Field(ge=-1, le=1)]
 
@@ -144,6 +147,8 @@ class Manifest(_Part):
             raise ValueError("a class label appears twice")
         if self.input.side > self.input.stored_side:
             raise ValueError("input.side is larger than input.stored_side")
+        if self.temperature < _LEAST_TEMPERATURE:
+            raise ValueError(f"temperature is below {_LEAST_TEMPERATURE}")
         if any(len(vector.logits) != len(labels) for vector in self.self_test):
             raise ValueError("a self-test vector has not one logit a class")
         return self

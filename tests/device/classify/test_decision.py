@@ -104,6 +104,13 @@ def test_a_sure_healthy_leaf_is_healthy() -> None:
 
 
 @pytest.mark.parametrize("healthy", [True, False])
+def test_what_is_no_number_is_never_given_a_name(healthy: bool) -> None:
+    nan = float("nan")
+    assert decide(_prediction(nan, healthy=healthy), _thresholds(unsure=0.0)).kind == "unsure"
+    assert decide(_prediction(1.0, nan, healthy), _thresholds(unsure=0.0)).kind == "not_leaf"
+
+
+@pytest.mark.parametrize("healthy", [True, False])
 def test_a_wavering_network_is_unsure_and_says_of_what(healthy: bool) -> None:
     decision = decide(_prediction(0.61, healthy=healthy), _thresholds(unsure=0.75))
     assert (decision.kind, decision.reason) == ("unsure", "probability 0.61 is below 0.75")

@@ -80,6 +80,7 @@ def _set(*path_and_value: Any) -> Callable[[Fields], None]:
         (_set("self_test", 0, "logits", 0, 128), "less than or equal to 127"),
         (_set("self_test", 0, "logits", 0, -129), "greater than or equal to -128"),
         (_set("temperature", 0), "greater than 0"),
+        (_set("temperature", 5e-324), "temperature is below 0.001"),
         (_set("thresholds", "unsure", 1.01), "less than or equal to 1"),
         (_set("thresholds", "unsure", -0.01), "greater than or equal to 0"),
         (_set("flatbuffer", "sha256", "A" * 64), "should match pattern"),
