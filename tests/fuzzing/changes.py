@@ -3,9 +3,10 @@
 import io
 import json
 import struct
+import warnings
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -73,7 +74,9 @@ def zip_member(
         if random.random() < 0.05:
             members.append(random.choice(members))
         packed = io.BytesIO(content[:start])
-        with zipfile.ZipFile(packed, "a") as archive:
+        with zipfile.ZipFile(packed, "a") as archive, warnings.catch_warnings():
+            # Of a name that comes twice, which is meant.
+            warnings.simplefilter("ignore")
             for info, part in members:
                 packing = info.compress_type if info.compress_type in (0, 8) else 0
                 plain = zipfile.ZipInfo(info.filename or "a")
@@ -138,3 +141,33 @@ def _unpacked(data: bytes) -> bytes:
         return zlib.decompressobj().decompress(data, 1 << 20)
     except zlib.error:
         return data
+
+
+def some_bytes(random: Random, tokens: Sequence[str] = ()) -> Change:
+    """Changes where nothing measures what they reach: bytes that are other ones, fewer, or more.
+
+    Args:
+        tokens: what may be put in.
+    """
+
+    def change(content: bytes) -> bytes:
+        changed = bytearray(content)
+        for _ in range(random.randint(1, 4)):
+            at = random.randint(0, len(changed))
+            length = random.choice((1, 1, 2, 4, 8, 64))
+            match random.randrange(6):
+                case 0:
+                    del changed[at : at + length]
+                case 1:
+                    changed[at:at] = changed[at : at + length]
+                case 2:
+                    changed[at:at] = random.choice(tokens or ("",)).encode()
+                case 3:
+                    changed[at : at + length] = random.choice((b"\0", b"\xff", b"\x7f")) * length
+                case 4:
+                    changed[at : at + length] = random.randbytes(length)
+                case _ if at < len(changed):
+                    changed[at] ^= 1 << random.randrange(8)
+        return bytes(changed)
+
+    return change

@@ -92,6 +92,13 @@ def test_a_member_that_is_no_array_is_named(tmp_path: Path) -> None:
         read_weights(path)
 
 
+@pytest.mark.parametrize("shape", ["(4,", "(4,\n  1", "(4L,", "'", "(\n\t4\n 4)"])
+def test_an_array_whose_head_is_no_python_is_refused(tmp_path: Path, shape: str) -> None:
+    path = _zip(tmp_path / "weights.npz", {"conv1_w.npy": _npy("<f4", shape, bytes(16))})
+    with pytest.raises(UserError, match=r"^expected an \.npz file of plain arrays"):
+        read_weights(path)
+
+
 @pytest.mark.parametrize("shape", ["(1000000000, 1000000000)", "(50000000000,)", "(7,)", "(-1,)"])
 def test_an_array_that_claims_more_than_it_holds_is_refused(tmp_path: Path, shape: str) -> None:
     path = _zip(tmp_path / "weights.npz", {"conv1_w.npy": _npy("<f4", shape, bytes(16))})

@@ -1,5 +1,6 @@
 """Weights as a NumPy archive: untrusted, bounded, no pickle."""
 
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,6 +19,9 @@ _DAMAGES = (
     EOFError,
     RuntimeError,
     MemoryError,
+    # Of an array's head, which NumPy reads as Python.
+    tokenize.TokenError,
+    SyntaxError,
 )
 
 

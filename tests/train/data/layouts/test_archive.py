@@ -114,3 +114,32 @@ def test_a_packing_that_may_ask_for_any_memory_is_refused(tmp_path: Path, packin
         archive.writestr("a/1.png", b"x" * 1000)
     with pytest.raises(UserError, match=r"packed by deflate, .* unpack it, and name the folder"):
         unpacked(path)
+
+
+def test_a_member_that_lies_before_the_zip_is_refused(leaves: Path) -> None:
+    content = bytearray(leaves.read_bytes())
+    entry = content.index(b"PK\1\2")
+    # A directory that seems to begin later than it does moves every member to the left.
+    end = content.rindex(b"PK\5\6")
+    content[end + 16 : end + 20] = (len(content)).to_bytes(4, "little")
+    assert entry < end
+    leaves.write_bytes(content)
+    with pytest.raises(UserError, match="expected a zip of class folders"):
+        unpacked(leaves)
+
+
+def test_a_member_without_a_name_is_left_in_the_zip(leaves: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(leaves, "a") as archive:
+        archive.writestr("0", b"x")
+    content = leaves.read_bytes()
+    local, entry = content.rindex(b"PK\3\4"), content.rindex(b"PK\1\2")
+    named = content.rindex(b"0", entry)
+    nameless = bytearray(content[:named] + content[named + 1 :])
+    nameless[entry + 28 : entry + 30] = bytes(2)
+    end = nameless.rindex(b"PK\5\6")
+    size = int.from_bytes(nameless[end + 12 : end + 16], "little") - 1
+    nameless[end + 12 : end + 16] = size.to_bytes(4, "little")
+    assert local < entry
+    leaves.write_bytes(nameless)
+    assert zipfile.ZipFile(leaves).namelist()[-1] == ""
+    assert len(list(unpacked(leaves).rglob("*.png"))) == 5

@@ -51,10 +51,19 @@ def unpacked(place: Path) -> Path:
                 _unpack(place, archive, member, unfinished)
         _name(unfinished, folder)
     except _DAMAGE as error:
-        raise UserError(f"expected a zip of class folders, received {place}: {error}") from None
+        raise _damaged(place, error) from None
+    except OSError as error:
+        # The disk's faults are others: zipfile looks for a member before the file's beginning.
+        if error.errno != errno.EINVAL:
+            raise
+        raise _damaged(place, error) from None
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return folder
+
+
+def _damaged(place: Path, error: Exception) -> UserError:
+    return UserError(f"expected a zip of class folders, received {place}: {error}")
 
 
 def _name(unfinished: Path, folder: Path) -> None:
@@ -74,7 +83,8 @@ def _members(place: Path, archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]
         )
     for member in members:
         path = PurePosixPath(member.filename)
-        if member.is_dir() or path.suffix.lower() not in _TAKEN:
+        # In this order: of an empty name zipfile cannot tell whether it is a folder's.
+        if path.suffix.lower() not in _TAKEN or member.is_dir():
             continue
         if path.is_absolute() or ".." in path.parts or "\\" in member.filename:
             raise UserError(f"{place} has a file that lies outside of it: {member.filename!r:.80}")
