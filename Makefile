@@ -5,7 +5,7 @@ VENV := .venv
 CONSTRAINTS := constraints/workstation.txt
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-page test-slow test-field test-imports test-mediapipe test-tflite-runtime lint pins check-pins clean
+.PHONY: demo test test-page test-slow test-field test-imports test-mediapipe test-tflite-runtime fuzz lint pins check-pins clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./demo.sh
@@ -44,6 +44,17 @@ test-tflite-runtime: $(READY)
 	$(VENV)-tflite-runtime/bin/pip install --quiet --disable-pip-version-check \
 	  tflite-runtime==2.14.0 'numpy<2' 'opencv-python-headless<4.12' pillow pydantic typer
 	TFLITE_RUNTIME_PYTHON=$(CURDIR)/$(VENV)-tflite-runtime/bin/python $(VENV)/bin/pytest -m tflite_runtime
+
+# A reader of tests/fuzzing/targets with any bytes, for so many seconds of the processor's time.
+# Atheris needs our packages and nobody needs it: it lies beside VENV.
+TARGET ?= settings
+SECONDS ?= 300
+fuzz: $(VENV)-fuzz
+	PYTHONPATH=$(CURDIR)/$(VENV)-fuzz:$(CURDIR)/tests/props \
+	  $(VENV)/bin/python tests/fuzzing/fuzz.py $(TARGET) --seconds=$(SECONDS)
+
+$(VENV)-fuzz: $(READY)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --target $@ atheris==3.0.0
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .
