@@ -97,7 +97,7 @@ def discovery(topics: Topics, prefix: str, version: str) -> Iterator[Message]:
         config = {
             "name": sensor.name,
             "unique_id": f"{unique}-{sensor.key}",
-            "object_id": f"{topics.device}_{sensor.key}",
+            "default_entity_id": _entity_id(topics.device, sensor.key),
             "state_topic": topics[sensor.topic],
             "value_template": "{{ " + sensor.value + " }}",
             "availability_topic": topics.availability,
@@ -117,3 +117,12 @@ def discovery(topics: Topics, prefix: str, version: str) -> Iterator[Message]:
             json.dumps(config, ensure_ascii=False).encode(),
             retain=True,
         )
+
+
+def _entity_id(device: str, key: str) -> str:
+    """What Home Assistant calls a sensor from 2025.10 on; before, it goes by the names.
+
+    It was `object_id`, which 2026.4 leaves out
+    (https://github.com/home-assistant/core/pull/164460).
+    """
+    return f"sensor.{device}_{key}".lower().replace("-", "_")

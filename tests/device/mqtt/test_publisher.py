@@ -201,6 +201,9 @@ def test_home_assistant_is_told_of_each_sensor_and_where_its_value_is(
         f"homeassistant/sensor/barn/plant-edge-{sensor}/config" for sensor in sensors
     )
     assert len({told["unique_id"] for told in configs.values()}) == len(sensors)
+    named = {f"sensor.barn_{sensor}" for sensor in sensors}
+    assert {told["default_entity_id"] for told in configs.values()} == named
+    assert not any("object_id" in told for told in configs.values())
     for told in configs.values():
         assert told["availability_topic"] == "plant-edge/barn/availability"
         assert told["device"]["identifiers"] == ["plant-edge-barn"]
