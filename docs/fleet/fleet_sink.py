@@ -29,7 +29,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-_STREAMS = ("record", "verdict", "event")
+_STREAMS = ("record", "change", "verdict", "event")
 _STATES = ("availability", "status", "health")
 # Unacknowledged at once; mosquitto's max_inflight_messages has to allow it.
 _WINDOW = 1000
@@ -42,7 +42,7 @@ _ROWS = {
     "record": """
 INSERT INTO records (device, series, record, taken_at, certainty, decision, label, probability,
   latitude, longitude, model, corrected, note, inspection, line)
-SELECT m->>'device', m->>'series', (m->>'id')::bigint, (r->>'taken_at')::timestamptz,
+SELECT m->>'device', m->>'series', (r->>'id')::bigint, (r->>'taken_at')::timestamptz,
   r->>'certainty', r->>'decision', r->>'label', (r->>'probability')::float8,
   (r->'place'->>'latitude')::float8, (r->'place'->>'longitude')::float8, r->>'model',
   r->>'corrected', coalesce(r->>'note', ''), (r->>'inspection')::bigint, r
@@ -51,6 +51,10 @@ ON CONFLICT (device, series, record) DO UPDATE SET
   taken_at = excluded.taken_at, certainty = excluded.certainty, corrected = excluded.corrected,
   note = excluded.note, inspection = excluded.inspection, line = excluded.line
 WHERE records.line <> excluded.line
+""",
+    "deleted": """
+DELETE FROM records USING jsonb_array_elements(%s) AS m WHERE device = m->>'device'
+  AND series = m->>'series' AND record = (m->>'deleted')::bigint
 """,
     "verdict": """
 INSERT INTO verdicts (device, series, verdict, decision, label, leaves, records, told)
@@ -82,6 +86,8 @@ ON CONFLICT (device) DO UPDATE SET {name} = excluded.{name}, heard_at = now()
 
 Key = tuple[str, str, str]
 """Device, series, stream."""
+Row = tuple[str, str, int]
+"""Device, series, number."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +190,7 @@ class Sink:
     def _write(
         self, database: psycopg.Connection[Any], complete: Complete, batch: Iterable[Heard]
     ) -> None:
-        rows: dict[str, dict[str, Any]] = {stream: {} for stream in _STREAMS}
+        rows: dict[str, dict[Row, Any]] = {kind: {} for kind in _ROWS}
         states: dict[tuple[str, str], str] = {}
         for heard in batch:
             *_, device, name = heard.topic.split("/")
@@ -200,7 +206,7 @@ class Sink:
                     told["device"] = device
                     key = (device, told["series"], name)
                     complete.heard(key, int(told["id"]), int(told["after"]))
-                    rows[name][f"{key} {told['id']}"] = told
+                    _add(rows, name, told)
                 elif name in _STATES:
                     states[device, name] = text
                     if name == "health":
@@ -209,8 +215,8 @@ class Sink:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 _say(f"{heard.topic}: expected what docs/mqtt.md says, received other: {error!r}")
         with database.transaction():
-            for stream, by_key in rows.items():
-                _insert(database, stream, list(by_key.values()))
+            for kind, by_row in rows.items():
+                _apply(database, kind, list(by_row.values()))
             for (device, name), text in states.items():
                 _execute(database, _STATE[name], [device, text])
             with database.cursor() as cursor:
@@ -288,12 +294,25 @@ class Sink:
         return client
 
 
-def _insert(database: psycopg.Connection[Any], stream: str, told: Sequence[Any]) -> None:
-    """Write the rows of a stream; one that the tables do not take is left out."""
-    if not told or _execute(database, _ROWS[stream], [json.dumps(told)], quiet=len(told) > 1):
+def _add(rows: dict[str, dict[Row, Any]], stream: str, told: dict[str, Any]) -> None:
+    """Add what is told to the rows to write; of a record the last word counts, whoever has it."""
+    device, series = told["device"], told["series"]
+    if stream not in ("record", "change"):
+        rows[stream][device, series, told["id"]] = told
+        return
+    kind = "deleted" if "deleted" in told else "record"
+    row = device, series, told["deleted"] if kind == "deleted" else told["record"]["id"]
+    for other in ("record", "deleted"):
+        rows[other].pop(row, None)
+    rows[kind][row] = told
+
+
+def _apply(database: psycopg.Connection[Any], kind: str, told: Sequence[Any]) -> None:
+    """Write rows of a kind; one that the tables do not take is left out."""
+    if not told or _execute(database, _ROWS[kind], [json.dumps(told)], quiet=len(told) > 1):
         return
     for one in told if len(told) > 1 else ():
-        _insert(database, stream, [one])
+        _apply(database, kind, [one])
 
 
 def _execute(

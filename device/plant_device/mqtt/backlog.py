@@ -7,13 +7,15 @@ from typing import Any
 
 from plant_device.mqtt.messages import EventEntry, Kept, Stream, VerdictOfLeaves, cut
 from plant_device.mqtt.outbox import Outbox
-from plant_device.store.export.lines import record_line
+from plant_device.store.export.lines import RecordLine, record_line
+from plant_device.store.record import Record
 from plant_device.store.store import Store
 
 _TABLES: Mapping[Stream, str] = {
     "record": "records",
     "verdict": "inspections",
     "event": "events",
+    "change": "changes",
 }
 PAGE = 100
 """Rows that are in memory, and that a kill may have sent once more at the next start."""
@@ -39,7 +41,7 @@ def next_page(
     page: list[Kept] = []
     cursor = outbox[stream]
     try:
-        for number, content in islice(_ROWS[stream](store, cursor.passed), PAGE):
+        for number, content in islice(_ROWS[stream](store, outbox), PAGE):
             if number > end:
                 break
             message = Kept(
@@ -61,19 +63,26 @@ def next_page(
     return page
 
 
-def _records(store: Store, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    for record in store.following(after):
-        yield record.id, {"record": cut(record_line(record), "path", "reason", "note")}
+_Rows = Iterator[tuple[int, dict[str, Any]]]
 
 
-def _verdicts(store: Store, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, verdict, records in store.verdicts_following(after):
+def _records(store: Store, outbox: Outbox) -> _Rows:
+    for record in store.following(outbox["record"].passed):
+        yield record.id, {"record": _line(record)}
+
+
+def _line(record: Record) -> RecordLine:
+    return cut(record_line(record), "path", "reason", "note")
+
+
+def _verdicts(store: Store, outbox: Outbox) -> _Rows:
+    for number, verdict, records in store.verdicts_following(outbox["verdict"].passed):
         told = json.loads(verdict)["verdict"]
         yield number, {"verdict": VerdictOfLeaves(verdict=told, records=records)}
 
 
-def _events(store: Store, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, event in store.events_following(after):
+def _events(store: Store, outbox: Outbox) -> _Rows:
+    for number, event in store.events_following(outbox["event"].passed):
         entry = EventEntry(
             at=event.at.isoformat(timespec="milliseconds"),
             certainty=event.certainty,
@@ -83,8 +92,17 @@ def _events(store: Store, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, {"event": cut(entry, "words")}
 
 
-_ROWS: Mapping[Stream, Callable[[Store, int], Iterator[tuple[int, dict[str, Any]]]]] = {
+def _changes(store: Store, outbox: Outbox) -> _Rows:
+    # A record that was sent since says by itself what had changed of it; a deleted one says
+    # nothing, and may have been sent before the outbox was lost.
+    changes = store.changes_following(outbox["change"].passed, outbox.settled)
+    for number, changed, record in changes:
+        yield number, {"record": _line(record)} if record else {"deleted": changed}
+
+
+_ROWS: Mapping[Stream, Callable[[Store, Outbox], _Rows]] = {
     "record": _records,
     "verdict": _verdicts,
     "event": _events,
+    "change": _changes,
 }

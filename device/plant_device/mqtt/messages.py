@@ -13,7 +13,7 @@ from plant_device.classify.decision import DecisionKind
 from plant_device.store.clock import Certainty
 from plant_device.store.export.lines import RecordLine
 
-Stream = Literal["record", "verdict", "event"]
+Stream = Literal["record", "verdict", "event", "change"]
 MOST_BYTES = 32 << 10
 _MOST_SIGNS = 1000
 
@@ -50,6 +50,8 @@ class Kept(_Message):
         series: which store of the device; another one counts its rows anew.
         after: the id of the row before it in the stream, 0 before the first: a sink that has not
             got that one misses something.
+        record: the whole record; of a change, as it is now.
+        deleted: of a change, the number of a record that a person deleted.
     """
 
     message: str
@@ -58,6 +60,7 @@ class Kept(_Message):
     id: int
     after: int
     record: RecordLine | None = None
+    deleted: int | None = None
     verdict: VerdictOfLeaves | None = None
     event: EventEntry | None = None
 

@@ -1,9 +1,10 @@
 """How far the store's rows have been sent, in a small database beside it.
 
-The store's own rows are the outbox: they are never changed by being sent, and their ids count up. A
-cursor for each broker and stream says up to which one they were looked at, and which was the last
-that the broker has taken: rows that are gone lie between. It is written without waiting for the
-disk: what a power cut takes of it is sent again under the same names, nothing is left out.
+The store's own rows are the outbox: they are never changed by being sent, and their ids count up.
+What changes of a record is a row too, in the table of changes. A cursor for each broker and stream
+says up to which one they were looked at, and which was the last that the broker has taken: rows
+that are gone lie between. It is written without waiting for the disk: what a power cut takes of it
+is sent again under the same names, nothing is left out.
 """
 
 import secrets
@@ -45,6 +46,8 @@ class Outbox:
     Attributes:
         series: the name of this store's rows. Another one is taken where the store counts anew, as
             after it was deleted, or lost its last rows: an id then is another row's.
+        settled: up to which record was sent when it was last settled. Later ones were sent with all
+            that had changed of them by then.
     """
 
     def __init__(self, folder: Path, broker: str, say: Callable[[str], None]) -> None:
@@ -69,6 +72,7 @@ class Outbox:
                 )
             }
             self.series = _series(folder / SERIES)
+            self.settled = self["record"].passed
         except (OSError, sqlite3.Error) as error:
             raise UserError(
                 f"expected a store in which the outbox can be written: {folder} ({error})"
@@ -92,7 +96,7 @@ class Outbox:
             self._move(stream, Cursor(number, number))
 
     def settle(self, last: Mapping[Stream, int]) -> None:
-        """Begin another series if the store has given fewer rows than were sent.
+        """Get ready to send all up to these; under another series if more was sent than there is.
 
         Args:
             last: the highest id that the store has given in each stream.
@@ -100,12 +104,12 @@ class Outbox:
         Raises:
             OSError: the series cannot be written.
         """
-        if all(self[stream].passed <= last[stream] for stream in STREAMS):
-            return
-        # Before the cursors: killed in between, the next start comes here again.
-        self.series = _new_series(self._folder / SERIES)
-        for stream in STREAMS:
-            self._move(stream, Cursor(min(self[stream].passed, last[stream]), 0))
+        if any(self[stream].passed > last[stream] for stream in STREAMS):
+            # Before the cursors: killed in between, the next start comes here again.
+            self.series = _new_series(self._folder / SERIES)
+            for stream in STREAMS:
+                self._move(stream, Cursor(min(self[stream].passed, last[stream]), 0))
+        self.settled = self["record"].passed
 
     def _move(self, stream: Stream, cursor: Cursor) -> None:
         self._cursors[stream] = cursor

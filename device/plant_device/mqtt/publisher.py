@@ -122,10 +122,11 @@ class Publisher:
         # Opened anew each time: a damaged database is replaced by another file.
         with Store.existing(self._folder) as store:
             self._look_at(store)
+            self._answer_requests(self._outbox)
             self._outbox.settle(self._last)
             far_behind = self._waiting(self._outbox) > PAGE
-            self._answer_requests(self._outbox)
-            # A verdict is kept after its records, so it is sent after them.
+            # A verdict is kept after its records, so it is sent after them; changes go last: a
+            # broker that does not take them yet gets all the rest.
             for stream in STREAMS:
                 while self._outbox[stream].passed < self._last[stream]:
                     self._send_page(broker, store, self._outbox, stream)
@@ -137,7 +138,8 @@ class Publisher:
 
     def _look_at(self, store: Store) -> None:
         last = last_ids(store)
-        if last["record"] != self._last["record"] or self._newest is None:
+        seen = all(last[stream] == self._last[stream] for stream in ("record", "change"))
+        if self._newest is None or not seen:
             self._newest = next(store.records(limit=1), None)
         self._last = last
 

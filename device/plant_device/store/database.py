@@ -88,10 +88,29 @@ CREATE INDEX records_deleted ON records (deleted) WHERE deleted IS NOT NULL;
     """
 CREATE INDEX records_pictured ON records (id) WHERE picture IS NOT NULL AND deleted IS NULL;
 """,
+    # The last change of each record, in their order: what a reader goes on from who has the records
+    # already. What was deleted stays named when its record is purged.
+    """
+CREATE TABLE changes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  record INTEGER NOT NULL UNIQUE,
+  gone INTEGER NOT NULL CHECK (gone IN (0, 1))
+) STRICT;
+CREATE TRIGGER records_changed
+AFTER UPDATE OF taken_at, certainty, corrected, note, inspection, deleted ON records
+WHEN (OLD.taken_at, OLD.certainty, OLD.corrected, OLD.note, OLD.inspection, OLD.deleted)
+  IS NOT (NEW.taken_at, NEW.certainty, NEW.corrected, NEW.note, NEW.inspection, NEW.deleted)
+BEGIN
+  INSERT OR REPLACE INTO changes (record, gone) VALUES (NEW.id, NEW.deleted IS NOT NULL);
+END;
+INSERT INTO changes (record, gone) SELECT id, deleted IS NOT NULL FROM records
+WHERE corrected IS NOT NULL OR note <> '' OR deleted IS NOT NULL OR certainty = 'mended'
+ORDER BY id;
+""",
 )
 SCHEMA_VERSION = len(_STEPS)
 # Those that others refer to first.
-_TABLES = ("inspections", "records", "events")
+_TABLES = ("inspections", "records", "events", "changes")
 _BUSY_SECONDS = 10.0
 # How many rows in a row may be unreadable until the rest is given up, where their end is not known.
 _GAP = 10_000
@@ -234,10 +253,21 @@ def _brought_up(connection: sqlite3.Connection) -> int:
         with connection:
             # Another program may have done it meanwhile. Not by a script: that would end the
             # transaction before it begins.
-            for statement in ";".join(_STEPS[_version(connection) :]).split(";"):
-                connection.execute(statement)
+            for step in _STEPS[_version(connection) :]:
+                for statement in _statements(step):
+                    connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     return _version(connection)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Each statement of a script; a trigger has semicolons within."""
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _version(connection: sqlite3.Connection) -> int:

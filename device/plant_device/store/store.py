@@ -386,6 +386,24 @@ class Store(AbstractContextManager["Store"]):
         )
         return map(_record, cursor)
 
+    def changes_following(self, number: int, most: int) -> Iterator[tuple[int, int, Record | None]]:
+        """Yield changes above `number`: the change's number, its record's, the record as it is now.
+
+        Of each record there is the last change alone. A record that was deleted is None.
+
+        Args:
+            most: what changed of records with a higher id is left out, unless they were deleted.
+        """
+        cursor = self._database.execute(
+            "SELECT changes.id AS change, changes.record AS changed, gone, records.* FROM changes "
+            "LEFT JOIN records ON records.id = changes.record WHERE changes.id > ? "
+            "AND (gone OR changes.record <= ?) AND (gone OR records.id IS NOT NULL) "
+            "ORDER BY changes.id",
+            [number, most],
+        )
+        for row in cursor:
+            yield row["change"], row["changed"], None if row["gone"] else _record(row)
+
     def verdicts_following(self, number: int) -> Iterator[tuple[int, str, list[int]]]:
         """Yield the inspections above `number`: number, verdict as JSON, ids of its records."""
         cursor = self._database.execute(

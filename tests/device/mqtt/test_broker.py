@@ -10,7 +10,10 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 import pytest
 from device_service import Service
+from kept import MOMENT
 from mosquitto import SECONDS, Mosquitto, Subscriber, free_port
+
+from plant_device.store.store import Store
 
 Publish = Callable[..., Service]
 StartBroker = Callable[..., Mosquitto]
@@ -109,6 +112,33 @@ def test_what_the_broker_s_access_list_drops_is_not_taken_for_sent(
     service.start()
     came = sink.until(lambda topic, told: topic.endswith("/record") and told["id"] == 3)
     assert [told["id"] for topic, told in came if topic.endswith("/record")] == [1, 2, 3]
+
+
+def test_a_broker_that_takes_no_changes_yet_gets_all_the_rest(
+    store: Path,
+    passwords: Path,
+    tmp_path: Path,
+    start_broker: StartBroker,
+    publish: Publish,
+    at_end: ExitStack,
+) -> None:
+    rights = tmp_path / "acl"
+    own = ("availability", "status", "health", "record")
+    lines = ["user barn", *(f"topic write plant-edge/barn/{name}" for name in own)]
+    rights.write_text("\n".join([*lines, "user sink", "topic read plant-edge/#", ""]))
+    broker = start_broker(
+        "allow_anonymous false", f"password_file {passwords}", f"acl_file {rights}"
+    )
+    sink = Subscriber(broker.port, prepare=_as_sink)
+    at_end.callback(sink.close)
+    (tmp_path / "secret").write_text("secret of barn")
+    with Store(store) as opened:
+        opened.delete(1, MOMENT.utc)
+    settings = {"user": "barn", "password_file": str(tmp_path / "secret"), "discovery": ""}
+    service = publish(store, broker.port, **settings)
+    sink.until(lambda topic, told: topic.endswith("/record") and told["id"] == 3)
+    assert service.said.get(timeout=SECONDS).startswith("mqtt: reports to")
+    assert "does not take what goes to plant-edge/barn/change" in service.said.get(timeout=SECONDS)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,31 @@ def test_each_row_of_each_device_is_in_the_database_once(
     assert set(told) == {(LINE.label, LINE.probability, MOMENT.utc, LINE.path)}
     assert _rows(database, "SELECT decision, records FROM verdicts") == [("disease", [1, 2])] * 2
     assert _rows(database, "SELECT kind, words FROM events") == [("camera", "gone")] * 2
+
+
+def test_what_changes_on_a_device_changes_in_the_database(
+    devices: Callable[[int], dict[str, Service]], sink: Sink, database: Postgres, tmp_path: Path
+) -> None:
+    devices(5)
+    _until(database, "event 1", 2)
+    with Store(tmp_path / "barn") as store:
+        # The verdict has named these two.
+        changes = store.last_ids()["changes"]
+        store.correct(3, "Apple___scab")
+        store.note(3, "look again")
+        store.delete(4, MOMENT.utc)
+        store.purge(MOMENT.utc + timedelta(days=1))
+        store.delete(5, MOMENT.utc)
+        store.restore(5)
+    _until(database, f"change {changes + 5}", 1)
+    told = "SELECT record, corrected, note FROM records WHERE device = 'barn' ORDER BY 1"
+    assert _rows(database, told) == [
+        (1, None, ""),
+        (2, None, ""),
+        (3, "Apple___scab", "look again"),
+        (5, None, ""),
+    ]
+    assert _rows(database, "SELECT count(*) FROM records WHERE device = 'field'") == [(5,)]
 
 
 def test_the_queries_for_grafana_find_what_they_say(

@@ -32,10 +32,11 @@ def test_a_cursor_is_kept_for_each_broker_and_stream(store: Path) -> None:
         outbox.advance("record", 2)
         outbox.advance("event", 5)
     with closing(_outbox(store)) as again:
-        assert [again[stream] for stream in STREAMS] == [Cursor(2, 2), Cursor(), Cursor(5, 5)]
+        assert [again[stream] for stream in ("record", "verdict")] == [Cursor(2, 2), Cursor()]
+        assert again["event"] == Cursor(5, 5)
         assert again.series == outbox.series
     with closing(_outbox(store, "other/plant-edge/barn")) as other:
-        assert [other[stream] for stream in STREAMS] == [Cursor()] * 3
+        assert [other[stream] for stream in STREAMS] == [Cursor()] * 4
         assert other.series == outbox.series
 
 
@@ -87,6 +88,37 @@ def test_what_is_asked_for_again_is_sent_again_and_nothing_is_skipped(store: Pat
         assert outbox["record"] == Cursor(1, 1)
 
 
+def test_what_changes_of_a_sent_record_is_a_message_with_all_of_it(store: Path) -> None:
+    with closing(_outbox(store)) as outbox, Store(store) as opened:
+        outbox.advance("record", 3)
+        outbox.settle(last_ids(opened))
+        opened.correct(2, "Apple___scab")
+        opened.note(2, "look again")
+        opened.delete(1, MOMENT.utc)
+        corrected, deleted = _page(store, outbox, "change")
+        assert corrected.record == record_line(opened.record(2))
+        assert (corrected.id, corrected.after, corrected.deleted) == (2, 0, None)
+        assert corrected.message == f"barn/{outbox.series}/change/2"
+        assert (deleted.id, deleted.after, deleted.deleted, deleted.record) == (3, 2, 1, None)
+        outbox.advance("change", 3)
+        outbox.rewind("change", 2)
+        assert _page(store, outbox, "change") == [deleted]
+
+
+def test_what_changes_of_a_record_that_is_still_to_be_sent_is_sent_with_it(store: Path) -> None:
+    with closing(_outbox(store)) as outbox, Store(store) as opened:
+        outbox.advance("record", 1)
+        opened.correct(2, "Apple___scab")
+        # It may have been sent before the outbox was lost.
+        opened.delete(3, MOMENT.utc)
+        outbox.settle(last_ids(opened))
+        (second,) = _page(store, outbox)
+        assert second.record == record_line(opened.record(2))
+        outbox.advance("record", 2)
+        (deleted,) = _page(store, outbox, "change")
+        assert deleted.deleted == 3
+
+
 def test_rows_that_are_gone_are_passed_over(store: Path) -> None:
     with closing(sqlite3.connect(store / RECORDS)) as database, database:
         database.execute("DELETE FROM records WHERE id > 1")
@@ -121,9 +153,9 @@ def test_a_row_that_cannot_be_read_is_told_and_left_out(store: Path) -> None:
 def test_a_store_that_counts_anew_is_another_series(store: Path) -> None:
     with closing(_outbox(store)) as outbox:
         outbox.advance("record", 3)
-        outbox.settle({"record": 3, "verdict": 0, "event": 0})
+        outbox.settle({"record": 3, "change": 0, "verdict": 0, "event": 0})
         former = outbox.series
-        outbox.settle({"record": 1, "verdict": 0, "event": 0})
+        outbox.settle({"record": 1, "change": 0, "verdict": 0, "event": 0})
         assert outbox.series != former
         assert [(m.id, m.after) for m in _page(store, outbox)] == [(2, 0), (3, 2)]
     with closing(_outbox(store)) as again:

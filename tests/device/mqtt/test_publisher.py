@@ -148,6 +148,36 @@ def test_a_sink_gets_again_what_it_asks_for(
     assert again == [(2, 1), (3, 2)]
 
 
+def test_what_is_changed_after_it_was_sent_is_sent_once_each_in_order(
+    store: Path, broker: Mosquitto, subscriber: Subscriber, publish: Publish
+) -> None:
+    service = publish(store, broker.port)
+    subscriber.until(lambda topic, told: topic.endswith("health") and told["waiting"] == 0)
+    with Store(store) as opened:
+        opened.correct(3, "Apple___scab")
+    # The last record's label is that of a person now.
+    came = subscriber.until(
+        lambda topic, told: topic.endswith("/status") and told.get("label") == "Apple___scab"
+    )
+    service.kill()
+    with Store(store) as opened:
+        opened.delete(1, MOMENT.utc)
+        opened.note(3, "late")
+        opened.keep(None, LINE, "a" * 64, MOMENT)
+        opened.note(4, "not sent yet")
+    service.start()
+    came += subscriber.until(lambda topic, told: topic.endswith("/change") and told["id"] == 3)
+    changes = [told for topic, told in came if topic == "plant-edge/barn/change"]
+    assert [(told["id"], told["after"], told.get("deleted")) for told in changes] == [
+        (1, 0, None),
+        (2, 1, 1),
+        (3, 2, None),
+    ]
+    assert [told["record"]["note"] for told in (changes[0], changes[2])] == ["", "late"]
+    (fourth,) = [told for topic, told in came if topic == "plant-edge/barn/record"]
+    assert (fourth["id"], fourth["record"]["note"]) == (4, "not sent yet")
+
+
 def test_who_comes_later_is_told_how_the_device_is_and_that_it_is_gone(
     store: Path, broker: Mosquitto, subscriber: Subscriber, publish: Publish, at_end: ExitStack
 ) -> None:
