@@ -101,15 +101,24 @@ class Heard:
 
 
 class Complete:
-    """Up to which row of each stream nothing is missing, and what is to be asked for again."""
+    """Up to which row of each stream nothing is missing, and what is to be asked for again.
 
-    def __init__(self, known: Mapping[Key, int]) -> None:
-        self._ids = dict(known)
+    What is known of it is the database's, at each write: where somebody makes its tables anew, all
+    is missing.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[Key, int] = {}
         self._asked: dict[Key, float] = {}
         self.changed: dict[Key, int] = {}
-        """Since they were last written."""
+        """Since the database was asked."""
         self.missing: dict[Key, int] = {}
         """The id after which a stream is to be sent again."""
+
+    def read(self, known: Mapping[Key, int]) -> None:
+        """Go by what the database has."""
+        self._ids = dict(known)
+        self.changed.clear()
 
     def heard(self, key: Key, number: int, after: int) -> None:
         """Hear of a row, and which one was before it."""
@@ -125,9 +134,9 @@ class Complete:
         if sent > last:
             self._miss(key, last)
 
-    def doubt(self) -> None:
-        """Anything that came after what is known may be lost."""
-        self.missing |= self._ids
+    def doubt(self, known: Mapping[Key, int]) -> None:
+        """Anything that came after what the database has may be lost."""
+        self.missing |= known
 
     def _miss(self, key: Key, last: int) -> None:
         now = time.monotonic()
@@ -144,6 +153,7 @@ class Sink:
         self._given = given
         self._heard: queue.Queue[Heard] = queue.Queue()
         self._connection = 0
+        self._complete = Complete()
         self._session_is_new = False
         self._forgotten = threading.Event()
         """The broker has begun a new session for this sink: what it kept in the old one is lost."""
@@ -155,19 +165,16 @@ class Sink:
         while True:
             try:
                 with psycopg.connect(self._given.database) as database:
-                    rows = database.execute("SELECT device, series, stream, id FROM complete")
-                    complete = Complete({(row[0], row[1], row[2]): row[3] for row in rows})
-                    database.commit()
                     _say(f"writes into {database.info.dbname}")
                     while True:
                         batch = batch or self._gathered()
-                        if self._forgotten.is_set():
-                            self._forgotten.clear()
-                            complete.doubt()
-                        self._write(database, complete, batch)
+                        self._write(database, batch)
                         self._acknowledge(batch)
                         batch = []
-                        self._ask(complete)
+                        self._ask()
+            except psycopg.errors.UndefinedTable as error:
+                _say(f"the tables are not there, fleet.sql makes them: {error}")
+                time.sleep(_RETRY_SECONDS)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 _say(f"the database is away: {error}")
                 time.sleep(_RETRY_SECONDS)
@@ -187,9 +194,20 @@ class Sink:
                 break
         return batch
 
-    def _write(
-        self, database: psycopg.Connection[Any], complete: Complete, batch: Iterable[Heard]
-    ) -> None:
+    def _write(self, database: psycopg.Connection[Any], batch: Sequence[Heard]) -> None:
+        with database.transaction():
+            if self._forgotten.is_set():
+                self._complete.doubt(_known(database, "true"))
+                self._forgotten.clear()
+            devices = list({heard.topic.split("/")[-2] for heard in batch})
+            self._complete.read(_known(database, "device = ANY(%s)", devices))
+            self._write_rows(database, batch)
+            with database.cursor() as cursor:
+                changed = [(*key, number) for key, number in self._complete.changed.items()]
+                cursor.executemany(_COMPLETE, changed)
+
+    def _write_rows(self, database: psycopg.Connection[Any], batch: Sequence[Heard]) -> None:
+        complete = self._complete
         rows: dict[str, dict[Row, Any]] = {kind: {} for kind in _ROWS}
         states: dict[tuple[str, str], str] = {}
         for heard in batch:
@@ -214,15 +232,10 @@ class Sink:
                             complete.told((device, told["series"], stream), int(sent))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 _say(f"{heard.topic}: expected what docs/mqtt.md says, received other: {error!r}")
-        with database.transaction():
-            for kind, by_row in rows.items():
-                _apply(database, kind, list(by_row.values()))
-            for (device, name), text in states.items():
-                _execute(database, _STATE[name], [device, text])
-            with database.cursor() as cursor:
-                changed = [(*key, number) for key, number in complete.changed.items()]
-                cursor.executemany(_COMPLETE, changed)
-        complete.changed.clear()
+        for kind, by_row in rows.items():
+            _apply(database, kind, list(by_row.values()))
+        for (device, name), text in states.items():
+            _execute(database, _STATE[name], [device, text])
 
     def _acknowledge(self, batch: Iterable[Heard]) -> None:
         for heard in batch:
@@ -230,11 +243,11 @@ class Sink:
             if heard.connection == self._connection:
                 self._client.ack(heard.mid, 1)
 
-    def _ask(self, complete: Complete) -> None:
-        for (device, series, stream), after in complete.missing.items():
+    def _ask(self) -> None:
+        for (device, series, stream), after in self._complete.missing.items():
             asked = json.dumps({"series": series, "stream": stream, "after": after})
             self._client.publish(f"{self._given.topic}/{device}/again", asked, qos=1)
-        complete.missing.clear()
+        self._complete.missing.clear()
 
     def _connected(self) -> mqtt.Client:
         given = self._given
@@ -292,6 +305,13 @@ class Sink:
         )
         client.loop_start()
         return client
+
+
+def _known(database: psycopg.Connection[Any], where: str, *values: object) -> dict[Key, int]:
+    """What the database says of itself: up to which row of each stream nothing is missing."""
+    asked = f"SELECT device, series, stream, id FROM complete WHERE {where}"
+    rows = database.execute(asked, values)
+    return {(device, series, stream): number for device, series, stream, number in rows}
 
 
 def _add(rows: dict[str, dict[Row, Any]], stream: str, told: dict[str, Any]) -> None:

@@ -68,10 +68,15 @@ def database(server: Postgres) -> Postgres:
     """The server with the fleet's tables, empty."""
     with psycopg.connect(server.database) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
+    _make_tables(server)
+    return server
+
+
+def _make_tables(server: Postgres) -> None:
+    with psycopg.connect(server.database) as connection:
         connection.execute("CREATE SCHEMA public")
         connection.execute((FILES / "fleet.sql").read_text())
         connection.execute(_NOTICE)
-    return server
 
 
 @pytest.fixture
@@ -261,6 +266,14 @@ def test_a_database_that_lost_rows_gets_them_again(all_of_it: None, database: Po
     _rows(database, "UPDATE complete SET id = 3 WHERE stream = 'record' RETURNING 1")
     database.kill()
     database.start()
+
+
+def test_tables_that_are_made_anew_are_filled_again(all_of_it: None, database: Postgres) -> None:
+    with psycopg.connect(database.database) as connection:
+        # First what the sink takes first, or the two wait for each other.
+        connection.execute("LOCK TABLE complete")
+        connection.execute("DROP SCHEMA public CASCADE")
+    _make_tables(database)
 
 
 def test_what_is_no_message_is_left_out_and_the_rest_goes_on(
