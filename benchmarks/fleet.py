@@ -52,7 +52,7 @@ def main() -> None:
 def _run(devices: int, records: int, kill: bool) -> str:
     folder = Path(tempfile.mkdtemp(prefix="plant-edge-fleet-"))
     processes = multiprocessing.get_context("spawn")
-    database, broker = Postgres().start(), Mosquitto(folder, *_BROKER).start()
+    database, broker = Postgres().start(), Mosquitto.of_lines(folder, *_BROKER).start()
     with psycopg.connect(database.database) as connection:
         connection.execute((_FILES / "fleet.sql").read_text())
     sink = subprocess.Popen(

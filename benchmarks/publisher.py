@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="plant-edge-publisher-"))
-    broker = Mosquitto(folder).start()
+    broker = Mosquitto.of_lines(folder).start()
     settings = {"broker": f"127.0.0.1:{broker.port}", "name": "barn"}
     for records in (1000, given.records):
         store = folder / str(records)

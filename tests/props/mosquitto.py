@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +29,54 @@ def free_port() -> int:
         return int(channel.getsockname()[1])
 
 
-class Mosquitto:
-    """A broker that can be killed and started again on the same port."""
+# Debian's and Ubuntu's mosquitto.conf, its folders and where it logs aside.
+_PACKAGED = """
+user root
+pid_file {folder}/mosquitto.pid
+persistence true
+persistence_location {folder}/
+log_dest stderr
+include_dir {folder}/conf.d
+"""
 
-    def __init__(self, folder: Path, *lines: str, port: int | None = None) -> None:
-        self.port = port or free_port()
-        self._settings = folder / "mosquitto.conf"
+
+class Mosquitto:
+    """A broker that can be killed and started again on the same port.
+
+    Attributes:
+        said: what it said at its last start.
+    """
+
+    def __init__(self, settings: Path, port: int) -> None:
+        self.port = port
+        self.said: list[str] = []
+        self._settings = settings
+        self._process: subprocess.Popen[str] | None = None
+
+    @classmethod
+    def of_lines(cls, folder: Path, *lines: str, port: int | None = None) -> "Mosquitto":
+        """One with the given lines in its settings; without any it lets everybody in."""
+        port = port or free_port()
         common = (
-            f"listener {self.port} 127.0.0.1",
+            f"listener {port} 127.0.0.1",
             "user root",
             "persistence true",
             f"persistence_location {folder}/",
             "log_dest stderr",
             "max_queued_messages 0",
         )
-        self._settings.write_text("\n".join((*common, *(lines or ("allow_anonymous true",)))))
-        self._process: subprocess.Popen[str] | None = None
+        settings = folder / "mosquitto.conf"
+        settings.write_text("\n".join((*common, *(lines or ("allow_anonymous true",)))))
+        return cls(settings, port)
+
+    @classmethod
+    def packaged(cls, folder: Path, more: str, port: int) -> "Mosquitto":
+        """One with the settings of Debian's package, and `more` in a file of conf.d."""
+        settings = folder / "mosquitto.conf"
+        settings.write_text(_PACKAGED.format(folder=folder))
+        (folder / "conf.d").mkdir()
+        (folder / "conf.d" / "plant-edge.conf").write_text(more)
+        return cls(settings, port)
 
     def start(self) -> "Mosquitto":
         """Start it, and return when it listens."""
@@ -52,14 +85,14 @@ class Mosquitto:
             [PROGRAM, "-c", str(self._settings)], stderr=subprocess.PIPE, text=True
         )
         assert self._process.stderr
-        said = []
+        self.said = []
         for line in self._process.stderr:
-            said.append(line)
+            self.said.append(line)
             if line.rstrip().endswith("running"):
                 # Nobody reads the rest; it must not stand in the way.
                 threading.Thread(target=self._process.stderr.read, daemon=True).start()
                 return self
-        raise AssertionError("".join(said))
+        raise AssertionError("".join(self.said))
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -70,10 +103,12 @@ class Mosquitto:
 
     def stop(self) -> None:
         """End it in order, if it runs."""
-        if self._process:
+        while self._process:
             self._process.terminate()
-            self._process.wait()
-            self._process = None
+            # One that has only just said that it runs forgets what it was told before its loop.
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=5.0)
+                self._process = None
 
 
 class Subscriber:

@@ -45,7 +45,7 @@ def start_broker(tmp_path: Path, at_end: ExitStack) -> Callable[..., "Mosquitto"
     def start(*lines: str) -> "Mosquitto":
         folder = tmp_path / "broker"
         folder.mkdir(exist_ok=True)
-        broker = Mosquitto(folder, *lines)
+        broker = Mosquitto.of_lines(folder, *lines)
         at_end.callback(broker.stop)
         return broker.start()
 

@@ -198,7 +198,7 @@ def test_a_broker_that_is_not_there_is_told_once_and_found_when_it_is(
         "later"
     )
     (tmp_path / "broker").mkdir()
-    broker = Mosquitto(tmp_path / "broker", port=port)
+    broker = Mosquitto.of_lines(tmp_path / "broker", port=port)
     at_end.callback(broker.stop)
     broker.start()
     assert service.said.get(timeout=SECONDS).startswith("mqtt: reports to")

@@ -1,6 +1,7 @@
 """The files of docs/fleet: devices, their broker, the sink and its database, all of them real."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from device_service import Service
 from kept import LINE, MOMENT
-from mosquitto import SECONDS, Mosquitto, Subscriber
+from mosquitto import PROGRAM, SECONDS, Mosquitto, Subscriber, free_port
 
 from plant_device.store.store import Store
 
@@ -22,7 +23,6 @@ from postgres import FOLDER, Postgres  # noqa: E402
 
 FILES = Path(__file__).parents[3] / "docs" / "fleet"
 DEVICES = ("barn", "field")
-USERS = (*DEVICES, "sink")
 # Whoever waits is woken by the database.
 _NOTICE = """
 CREATE FUNCTION notice() RETURNS trigger LANGUAGE plpgsql AS
@@ -80,34 +80,47 @@ def _make_tables(server: Postgres) -> None:
 
 
 @pytest.fixture
-def fleet_broker(
-    tmp_path: Path, certificates: Path, start_broker: Callable[..., Mosquitto]
-) -> Mosquitto:
-    """A broker with the settings and rights of docs/fleet, its paths and port aside."""
-    passwords = tmp_path / "passwords"
-    passwords.touch()
-    for user in USERS:
-        (tmp_path / f"{user}.password").write_text(f"secret of {user}\n")
-        subprocess.run(["mosquitto_passwd", "-b", passwords, user, f"secret of {user}"], check=True)
-    rights = tmp_path / "acl"
-    shutil.copy(FILES / "plant-edge.acl", rights)
+def keys(tmp_path: Path) -> Path:
+    """A folder in which what docs/fleet.md says of certificates and passwords was done."""
+    if PROGRAM is None or not (shutil.which("openssl") and shutil.which("mosquitto_passwd")):
+        pytest.skip("needs mosquitto, its mosquitto_passwd, and openssl")
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    text = (FILES.parent / "fleet.md").read_text().partition("## On the server")[2]
+    install, _, commands = text.split("```")[1].strip().partition("\n")
+    assert install.startswith("apt install ")
+    for told, own in (("DNS:farm.local", "IP:127.0.0.1"), ("in sink barn;", "in sink barn field;")):
+        assert told in commands
+        commands = commands.replace(told, own)
+    subprocess.run(["sh", "-ec", commands], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def fleet_broker(tmp_path: Path, keys: Path, at_end: ExitStack) -> Mosquitto:
+    """A broker of Debian's package with the settings of docs/fleet, its paths and port aside."""
+    port = free_port()
     own = {
-        "certfile": certificates / "broker.pem",
-        "keyfile": certificates / "broker.key",
-        "password_file": passwords,
-        "acl_file": rights,
+        "listener": f"{port} 127.0.0.1",
+        "certfile": keys / "broker.pem",
+        "keyfile": keys / "broker.key",
+        "password_file": keys / "passwords",
+        "acl_file": FILES / "plant-edge.acl",
     }
     lines = []
     for line in (FILES / "mosquitto.conf").read_text().splitlines():
         name = line.partition(" ")[0]
-        if name not in ("listener", "persistence", "persistence_location", "max_queued_messages"):
-            lines.append(f"{name} {own[name]}" if name in own else line)
-    return start_broker(*lines)
+        lines.append(f"{name} {own.pop(name)}" if name in own else line)
+    assert not own
+    (tmp_path / "broker").mkdir()
+    broker = Mosquitto.packaged(tmp_path / "broker", "\n".join(lines), port)
+    at_end.callback(broker.stop)
+    return broker.start()
 
 
 @pytest.fixture
 def devices(
-    tmp_path: Path, fleet_broker: Mosquitto, certificates: Path, publish: Callable[..., Service]
+    tmp_path: Path, fleet_broker: Mosquitto, keys: Path, publish: Callable[..., Service]
 ) -> Callable[[int], dict[str, Service]]:
     """Starts each device with so many records, a verdict and an event."""
 
@@ -123,10 +136,10 @@ def devices(
                 tmp_path / name,
                 fleet_broker.port,
                 broker=f"mqtts://127.0.0.1:{fleet_broker.port}",
-                ca=str(certificates / "ca.pem"),
+                ca=str(keys / "ca.pem"),
                 name=name,
                 user=name,
-                password_file=str(tmp_path / f"{name}.password"),
+                password_file=str(keys / f"{name}.password"),
             )
         return services
 
@@ -134,19 +147,13 @@ def devices(
 
 
 @pytest.fixture
-def sink(
-    tmp_path: Path,
-    fleet_broker: Mosquitto,
-    certificates: Path,
-    database: Postgres,
-    at_end: ExitStack,
-) -> Sink:
+def sink(fleet_broker: Mosquitto, keys: Path, database: Postgres, at_end: ExitStack) -> Sink:
     """The sink, started."""
     sink = Sink(
         "--broker", f"mqtts://127.0.0.1:{fleet_broker.port}",
-        "--ca", str(certificates / "ca.pem"),
+        "--ca", str(keys / "ca.pem"),
         "--user", "sink",
-        "--password-file", str(tmp_path / "sink.password"),
+        "--password-file", str(keys / "sink.password"),
         "--database", database.database,
     )  # fmt: skip
     at_end.callback(sink.kill)
@@ -175,6 +182,16 @@ def _until(database: Postgres, told: str, number: int) -> None:
 def _rows(database: Postgres, query: str) -> list[Any]:
     with psycopg.connect(database.database) as connection:
         return list(connection.execute(query).fetchall())
+
+
+def test_the_broker_takes_the_settings_beside_those_of_its_package(
+    fleet_broker: Mosquitto, keys: Path
+) -> None:
+    told = [line for line in fleet_broker.said if re.search("Error|Warning|Note", line)]
+    assert [line for line in told if "should not be run as root" not in line] == []
+    for secret in ("passwords", "sink.password", "barn.password", "broker.key", "ca.key"):
+        assert (keys / secret).stat().st_mode & 0o077 == 0
+    assert "$" in (keys / "passwords").read_text()
 
 
 def test_each_row_of_each_device_is_in_the_database_once(
@@ -281,12 +298,12 @@ def test_what_is_no_message_is_left_out_and_the_rest_goes_on(
     sink: Sink,
     database: Postgres,
     fleet_broker: Mosquitto,
-    certificates: Path,
+    keys: Path,
     at_end: ExitStack,
 ) -> None:
     def as_barn(client: Any) -> None:
-        client.tls_set(str(certificates / "ca.pem"))
-        client.username_pw_set("barn", "secret of barn")
+        client.tls_set(str(keys / "ca.pem"))
+        client.username_pw_set("barn", (keys / "barn.password").read_text().strip())
 
     stranger = Subscriber(fleet_broker.port, "none", prepare=as_barn)
     at_end.callback(stranger.close)
