@@ -13,6 +13,7 @@ before it, and a device's health the last one) and asked for again. One of these
 import argparse
 import json
 import queue
+import re
 import sys
 import threading
 import time
@@ -37,6 +38,8 @@ _GATHER_SECONDS = 0.05
 _ASK_SECONDS = 10.0
 _RETRY_SECONDS = 2.0
 _SESSION_SECONDS = 30 * 24 * 3600
+# What comes of what is no message: no JSON or too deep, not its keys, no number, an endless one.
+_NO_MESSAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 _ROWS = {
     "record": """
@@ -202,9 +205,8 @@ class Sink:
             devices = list({heard.topic.split("/")[-2] for heard in batch})
             self._complete.read(_known(database, "device = ANY(%s)", devices))
             self._write_rows(database, batch)
-            with database.cursor() as cursor:
-                changed = [(*key, number) for key, number in self._complete.changed.items()]
-                cursor.executemany(_COMPLETE, changed)
+            for key, number in self._complete.changed.items():
+                _execute(database, _COMPLETE, [*key, number])
 
     def _write_rows(self, database: psycopg.Connection[Any], batch: Sequence[Heard]) -> None:
         complete = self._complete
@@ -222,15 +224,15 @@ class Sink:
                 if name in _STREAMS:
                     # Of whom it is says the topic, which the broker's access list guards.
                     told["device"] = device
-                    key = (device, told["series"], name)
+                    key = device, _series(told), name
                     complete.heard(key, int(told["id"]), int(told["after"]))
                     _add(rows, name, told)
                 elif name in _STATES:
                     states[device, name] = text
                     if name == "health":
                         for stream, sent in told["sent"].items():
-                            complete.told((device, told["series"], stream), int(sent))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                            complete.told((device, _series(told), stream), int(sent))
+            except _NO_MESSAGE as error:
                 _say(f"{heard.topic}: expected what docs/mqtt.md says, received other: {error!r}")
         for kind, by_row in rows.items():
             _apply(database, kind, list(by_row.values()))
@@ -305,6 +307,13 @@ class Sink:
         )
         client.loop_start()
         return client
+
+
+def _series(told: Mapping[str, Any]) -> str:
+    series: str = told["series"]
+    if not re.fullmatch("[A-Za-z0-9_-]{1,64}", series):
+        raise ValueError(f"series {series!r:.80}")
+    return series
 
 
 def _known(database: psycopg.Connection[Any], where: str, *values: object) -> dict[Key, int]:

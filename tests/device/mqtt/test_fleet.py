@@ -308,8 +308,18 @@ def test_what_is_no_message_is_left_out_and_the_rest_goes_on(
     stranger = Subscriber(fleet_broker.port, "none", prepare=as_barn)
     at_end.callback(stranger.close)
     row = {"message": "", "device": "field", "series": "x", "id": 1, "after": 0}
-    for payload in (b"{", b"[]", b"NaN", json.dumps({**row, "record": {}}).encode()):
+    others: list[dict[str, object]] = [
+        {"record": {}},
+        {"series": 7},
+        {"series": "\ud800"},
+        {"id": 10**30, "record": {"id": 10**30}},
+        {"id": float("inf")},
+    ]
+    none = [b"{", b"[]", b"NaN", b"[" * 60_000]
+    for payload in (*none, *(json.dumps({**row, **other}).encode() for other in others)):
         stranger.publish("plant-edge/barn/record", payload)
+        stranger.publish("plant-edge/barn/change", payload)
+        stranger.publish("plant-edge/barn/health", payload)
     stranger.publish("plant-edge/barn/status", b"NaN")
     # Another device's topics are not its to write to.
     stranger.publish("plant-edge/field/availability", b"broken")
