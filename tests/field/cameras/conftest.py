@@ -1,9 +1,22 @@
 """What the trials of cameras share."""
 
 import random
+import shutil
 import sys
 
 import pytest
+from rtsp_server import rtsp_server_is_there
+
+_PROGRAMS = {"ffmpeg": "ffmpeg", "gst-launch-1.0": "gstreamer1.0-tools"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_it_needs() -> None:
+    """Cameras of this machine: no board, and no root."""
+    missing = [package for program, package in _PROGRAMS.items() if not shutil.which(program)]
+    missing += [] if rtsp_server_is_there() else ["gir1.2-gst-rtsp-server-1.0"]
+    if missing:
+        pytest.skip(f"apt install {' '.join(missing)}")
 
 
 @pytest.fixture

@@ -65,8 +65,9 @@ class FaultyDisk(AbstractContextManager["FaultyDisk"]):
         self.be_sound()
         with suppress(subprocess.CalledProcessError):
             _done("umount", str(self.folder))
-        for command in (("losetup", "--detach", self._device), ("umount", str(self._blocks))):
-            _done(*command)
+        _done("losetup", "--detach", self._device)
+        # The loop device lets go of its file a moment later.
+        _done("umount", "--lazy", str(self._blocks))
         for server in reversed(self._servers):
             server.terminate()
             server.wait()
