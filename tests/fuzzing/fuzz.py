@@ -2,7 +2,7 @@
 
     python tests/fuzzing/fuzz.py TARGET --seconds=300  for so long of the processor's time
     python tests/fuzzing/fuzz.py TARGET FILE           tries one file
-    python tests/fuzzing/fuzz.py TARGET -merge=1       keeps what of the found is worth keeping
+    python tests/fuzzing/fuzz.py TARGET -set_cover_merge=1  keeps what of the found is worth it
 
 Other options are libFuzzer's. What is found goes to `.fuzz/TARGET` of the checkout, an input that
 fails to `.fuzz/TARGET-crash-…`, where it ends.
@@ -59,7 +59,8 @@ def main() -> None:
     # An empty dictionary is refused.
     tokens.write_text("".join(f"{_quoted(token)}\n" for token in (*TARGET.tokens, "0")))
     # A merge takes into the first folder what the others have.
-    folders = (kept, seeds, found) if "-merge=1" in options else (found, kept, seeds)
+    merging = any(option.endswith("merge=1") for option in options)
+    folders = (kept, seeds, found) if merging else (found, kept, seeds)
     one_file = any(not option.startswith("-") for option in options)
     resource.setrlimit(resource.RLIMIT_DATA, (TARGET.memory, TARGET.memory))
     atheris.Setup(
