@@ -55,7 +55,8 @@ class _Body:
         self._receive = receive
         self._most = most
         self._got = 0
-        self._deadline = asyncio.get_running_loop().time() + _SECONDS
+        # Only while it is waited for: what the app does meanwhile takes as long as it takes.
+        self._waited = 0.0
         self.ended = False
         self.problem: Problem | None = None
 
@@ -69,14 +70,18 @@ class _Body:
                 {"connection": "close"},
             )
             raise self.problem
-        length = Headers(scope=scope).get("content-length")
+        headers = Headers(scope=scope)
+        length = headers.get("content-length")
         if length and length.isdigit() and int(length) > self._most:
             raise self._refused()
+        # https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+        self.ended = length in (None, "0") and "transfer-encoding" not in headers
 
     async def receive(self) -> Message:
         if self.ended:
             return await self._receive()
-        left = self._deadline + self._got / _BYTES_A_SECOND - asyncio.get_running_loop().time()
+        left = _SECONDS + self._got / _BYTES_A_SECOND - self._waited
+        begun = asyncio.get_running_loop().time()
         try:
             message = await asyncio.wait_for(self._receive(), left)
         except asyncio.TimeoutError:  # before Python 3.11 not the built-in one
@@ -87,6 +92,7 @@ class _Body:
                 {"connection": "close"},
             )
             raise self.problem from None
+        self._waited += asyncio.get_running_loop().time() - begun
         self._got += len(message.get("body", b""))
         self.ended = message["type"] != "http.request" or not message.get("more_body", False)
         if self._got > self._most:

@@ -1,17 +1,26 @@
 """Requests that are too large or too slow, on real sockets."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from device_with_page import PATIENCE, serving
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import FileResponse, PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from plant_device.web.limits import requests
 from plant_device.web.limits.requests import BoundedRequests
+
+
+async def _slow(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app that needs longer for its answer than a body may take."""
+    await asyncio.sleep(2 * requests._SECONDS)
+    answer = FileResponse(__file__) if scope["path"] == "/file" else _length
+    await answer(scope, receive, send)
 
 
 async def _length(scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,3 +85,15 @@ def test_one_that_does_not_come_is_waited_for_no_longer(url: str, head: str) -> 
             answer += piece
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"expected 100 KB a second" in answer
+
+
+def test_an_answer_may_take_longer_than_a_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "_SECONDS", 0.2)
+    with (
+        serving(BoundedRequests(_slow, {})) as url,
+        httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False) as client,
+    ):
+        assert client.get("/file").text == Path(__file__).read_text()
+        # A body that is there before the app asks for it, which nobody waited for.
+        assert client.request("GET", "/file", content=b"a body").status_code == 200
+        assert client.post("/", content=bytes(1000)).text == "1000"
