@@ -61,7 +61,7 @@ def own_certificate(folder: Path, addresses: list[str], now: datetime) -> Certif
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         names = _names(addresses)
         if not (files.chain.exists() and files.key.exists() and _holds(files.chain, names, now)):
-            _make_server(files, authority, key, names, now)
+            _renew_server(files, authority, key, names, now)
     except (ValueError, FileNotFoundError) as error:
         raise UserError(
             f"the certificate in {folder} is damaged ({error}): delete its .crt and .key files, "
@@ -123,6 +123,21 @@ def _make_authority(path: Path, key_path: Path) -> None:
     write_privately(key_path, _pem(key))
 
 
+def _renew_server(
+    files: Certificate,
+    authority: x509.Certificate,
+    authority_key: ec.EllipticCurvePrivateKey,
+    names: list[x509.GeneralName],
+    now: datetime,
+) -> None:
+    """Make another one; where the disk takes none, the one before serves on."""
+    try:
+        _make_server(files, authority, authority_key, names, now)
+    except OSError:
+        if not (files.chain.exists() and files.key.exists()):
+            raise
+
+
 def _make_server(
     files: Certificate,
     authority: x509.Certificate,
@@ -130,7 +145,7 @@ def _make_server(
     names: list[x509.GeneralName],
     now: datetime,
 ) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = _server_key(files)
     begin = max(_EARLIEST, now - timedelta(days=1))
     certificate = (
         x509.CertificateBuilder()
@@ -150,11 +165,21 @@ def _make_server(
         )
         .sign(authority_key, hashes.SHA256())
     )
-    # The key first: a chain whose key is another one would stop the server.
-    files.chain.unlink(missing_ok=True)
-    write_privately(files.key, _pem(key))
     pem = serialization.Encoding.PEM
     write_atomically(files.chain, certificate.public_bytes(pem) + authority.public_bytes(pem))
+
+
+def _server_key(files: Certificate) -> ec.EllipticCurvePrivateKey:
+    """The one that there is, so that the chain before goes with it, or else a new one's file."""
+    if files.chain.exists() and files.key.exists():
+        key = serialization.load_pem_private_key(files.key.read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return key
+    # A chain whose key is another one would stop the server.
+    files.chain.unlink(missing_ok=True)
+    key = ec.generate_private_key(ec.SECP256R1())
+    write_privately(files.key, _pem(key))
+    return key
 
 
 def _holds(path: Path, names: list[x509.GeneralName], now: datetime) -> bool:

@@ -29,7 +29,7 @@ from plant_device.web.app import create_app
 from plant_device.web.certificate import Certificate, own_certificate
 from plant_device.web.limits.connection import BoundedConnection
 from plant_device.web.listen import listen_address, listening_socket, own_addresses, urls
-from plant_device.web.routes.records import room_for_exports
+from plant_device.web.routes.records import EXPORTS_FOLDER
 from plant_device.web.served import Served
 from plant_device.web.welcome import keep_addresses, words
 
@@ -55,21 +55,30 @@ def serve(link: Link) -> None:
     assert settings.web.listen
     host, port = listen_address(settings.web.listen)
     listener = listening_socket(host, port)
-    certificate = _certificate(settings.web, state)
 
     def say(words: str) -> None:
         # A service that is too busy to listen locks nobody out.
         with suppress(TimeoutError):
             link.ask(Say(words=words, event=True))
 
-    entrance = None if is_loopback(host) else Entrance(_folder(state), say)
+    try:
+        certificate = _certificate(settings.web, state)
+        entrance = None if is_loopback(host) else Entrance(_folder(state), say)
+    except OSError as error:
+        raise UserError(
+            f"expected a folder for token and certificate that can be written: {state} "
+            f"({error.strerror})"
+        ) from None
     served = Served(link, settings, entrance, certificate.authority if certificate else None)
     _clear_exports(settings)
     server = uvicorn.Server(_config(create_app(served), certificate))
     scheme = "https" if certificate else "http"
     reached_at = urls(host, listener.getsockname()[1], scheme)
     if state:
-        keep_addresses(state, reached_at)
+        try:
+            keep_addresses(state, reached_at)
+        except OSError as error:
+            say(f"`plant-device token` does not show where the page is ({error.strerror})")
     link.ask(Say(words=words(reached_at, entrance, shown=sys.stderr.isatty())))
     threading.Thread(target=_end_with, args=(link, server), daemon=True).start()
     _allow_files()
@@ -134,8 +143,8 @@ def _folder(state: Path | None) -> Path:
 def _clear_exports(settings: Settings) -> None:
     """Remove what a killed server was writing."""
     folder = settings.store.folder
-    if folder and folder.is_dir():
-        shutil.rmtree(room_for_exports(folder), ignore_errors=True)
+    if folder:
+        shutil.rmtree(folder / EXPORTS_FOLDER, ignore_errors=True)
 
 
 def _end_with(link: Link, server: uvicorn.Server) -> None:

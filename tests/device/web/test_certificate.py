@@ -1,11 +1,13 @@
 """The certificate that a device makes itself."""
 
+import ssl
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+from no_room import no_room
 
 from plant_device.contract.errors import UserError
 from plant_device.web.certificate import own_certificate
@@ -73,4 +75,20 @@ def test_damaged_files_are_told(tmp_path: Path, name: str) -> None:
     own_certificate(tmp_path, [], NOW)
     (tmp_path / name).write_text("damaged")
     with pytest.raises(UserError, match=r"is damaged .*: delete its \.crt and \.key files"):
+        own_certificate(tmp_path, [], NOW)
+
+
+def test_one_that_cannot_be_renewed_serves_on(tmp_path: Path) -> None:
+    first = own_certificate(tmp_path, ["192.168.4.1"], NOW)
+    before = (first.chain.read_bytes(), first.key.read_bytes())
+    with no_room():
+        own_certificate(tmp_path, ["192.168.4.1", "10.0.0.7"], NOW)
+    assert (first.chain.read_bytes(), first.key.read_bytes()) == before
+    renewed = own_certificate(tmp_path, ["192.168.4.1", "10.0.0.7"], NOW)
+    assert renewed.chain.read_bytes() != before[0]
+    ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(renewed.chain, renewed.key)
+
+
+def test_one_that_cannot_be_made_is_none(tmp_path: Path) -> None:
+    with no_room(), pytest.raises(OSError, match=r"\d bytes"):
         own_certificate(tmp_path, [], NOW)

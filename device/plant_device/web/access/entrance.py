@@ -71,7 +71,6 @@ class Entrance:
 
         Raises:
             Problem: as of `admit`.
-            OSError: it cannot be written.
         """
         self.admit(token, address)
         return self.sessions.begin()

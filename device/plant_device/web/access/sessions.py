@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,12 +63,13 @@ class SessionFile:
     def begin(self) -> str:
         """Open a session and give its id, for a cookie.
 
-        Raises:
-            OSError: it cannot be written.
+        On a disk that takes nothing it lasts as long as this server: who may delete must get in.
         """
         session = secrets.token_urlsafe(32)
         with self._lock:
-            self._keep(self._current().begun(session))
+            sessions = self._current().begun(session)
+            with suppress(OSError):
+                self._keep(sessions)
         return session
 
     def end(self, session: str) -> None:

@@ -32,6 +32,8 @@ from plant_device.web.served import Served, ServedDevice
 
 router = APIRouter(prefix="/records", tags=["records"])
 
+EXPORTS_FOLDER = ".exports"
+"""In the store's, where exports grow: /tmp may be in memory."""
 _MOST_ID = (1 << 63) - 1
 _MOST_PLACES = 5000
 _MOST_DAYS = 400
@@ -204,7 +206,7 @@ def export(
     if not served.exporting.acquire(blocking=False):
         raise wait(HTTPStatus.TOO_MANY_REQUESTS, "another export is being written: try again", 10.0)
     try:
-        folder = tempfile.TemporaryDirectory(dir=room_for_exports(served.folder))
+        folder = tempfile.TemporaryDirectory(dir=_room_for_exports(served.folder))
         path = Path(folder.name) / f"records.{format}"
         with served.store() as store:
             _write(store, wanted, path, served)
@@ -330,9 +332,8 @@ def _in_utc(moment: datetime | None) -> datetime | None:
         ) from None
 
 
-def room_for_exports(store: Path) -> Path:
-    """Where exports grow: on the store's disk, as /tmp may be in memory."""
-    folder = store / ".exports"
+def _room_for_exports(store: Path) -> Path:
+    folder = store / EXPORTS_FOLDER
     folder.mkdir(exist_ok=True)
     return folder
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from no_room import no_room
 
 from plant_device.web.access.sessions import NAME, SessionFile, Sessions
 from plant_device.web.access.token import TokenFile
@@ -61,3 +62,13 @@ def test_a_damaged_file_has_no_session(tmp_path: Path) -> None:
     sessions = SessionFile(tmp_path, TokenFile(tmp_path).token)
     assert not sessions.has("any")
     assert sessions.has(sessions.begin())
+
+
+def test_a_full_disk_keeps_nobody_out(tmp_path: Path) -> None:
+    token = TokenFile(tmp_path).token
+    token()
+    sessions = SessionFile(tmp_path, token)
+    with no_room():
+        session = sessions.begin()
+    assert sessions.has(session)
+    assert not SessionFile(tmp_path, token).has(session)

@@ -32,3 +32,19 @@ def test_what_a_full_disk_does_not_take_is_507_without_a_path(
         assert client.get(f"{API}/settings").json()["values"]["language"] is None
         unkept = client.post(f"{API}/classify", files=files, data={"keep": "false"})
         assert unkept.status_code == HTTPStatus.OK
+
+
+def test_a_page_that_can_write_nothing_at_its_start_is_there(
+    model_path: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    # As on a disk that is full or read-only, of whoever runs this: files and folders change places.
+    (store / "web" / "addresses.json").mkdir(parents=True)
+    (store / ".exports").touch()
+    with running(model_path, store, "127.0.0.1:0") as started, started.client() as client:
+        assert client.get(f"{API}/records").status_code == HTTPStatus.OK
+        export = client.get(f"{API}/records/export")
+        assert export.status_code == HTTPStatus.INSUFFICIENT_STORAGE
+        assert export.json()["detail"] == "the device's disk takes nothing: File exists"
+        words = "`plant-device token` does not show where the page is (Is a directory)"
+        assert [line for line in started.said if words in line] == [f"{words}\n"]
