@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from plant_device.classify.runtime import Logits
-from plant_device.contract.classes import LeafClass
+from plant_device.contract.classes import NOT_LEAF, LeafClass, leaf_class
 from plant_device.contract.manifest import Thresholds
 
 TOP_K = 5
@@ -78,6 +78,13 @@ def decide(prediction: Prediction, thresholds: Thresholds) -> Decision:
         return Decision("unsure", "low_probability", told)
     kind: DecisionKind = "healthy" if best.healthy else "disease"
     return Decision(kind, "clear", f"probability {probability:.2f}")
+
+
+def kind_named(label: str) -> DecisionKind:
+    """The decision that a person takes who names a class, or `not_leaf`."""
+    if label == NOT_LEAF:
+        return NOT_LEAF
+    return "healthy" if leaf_class(label).healthy else "disease"
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:

@@ -1,8 +1,12 @@
 """What a class folder's name says: crop, condition, and the text for a person."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 SEPARATOR = "___"
+NOT_LEAF: Literal["not_leaf"] = "not_leaf"
+"""What a person names in the place of a class."""
 _HEALTHY = "healthy"
 
 

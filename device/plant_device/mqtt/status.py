@@ -26,7 +26,7 @@ def status(live: LiveState, newest: Record | None) -> Status:
         update={
             "record": newest.id,
             "taken_at": newest.taken_at.isoformat(timespec="milliseconds"),
-            "decision": newest.classified.decision,
+            "decision": newest.kind,
             "label": newest.label,
             "confidence": round(newest.classified.probability, 4),
         }

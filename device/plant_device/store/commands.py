@@ -19,7 +19,6 @@ from plant_device.contract.plain import plain
 
 records = new_command_group("What a device has kept: list it, correct it, take it home.")
 
-NOT_LEAF = "not_leaf"
 _MOST = (1 << 63) - 1
 """What SQLite counts to."""
 
@@ -76,6 +75,7 @@ def correct_record(
     note: Annotated[str | None, typer.Option(help="Your own words.")] = None,
 ) -> None:
     """Say what a record really shows, or put a note to it."""
+    from plant_device.contract.classes import NOT_LEAF
     from plant_device.contract.near_misses import near_misses
     from plant_device.store.store import Store
 

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
+from plant_device.classify.decision import kind_named
 from plant_device.contract.errors import UserError
 from plant_device.store.disk import DiskFaultError, fault_of
 from plant_device.store.pictures import FOLDER as PICTURES
@@ -106,6 +107,17 @@ END;
 INSERT INTO changes (record, gone) SELECT id, deleted IS NOT NULL FROM records
 WHERE corrected IS NOT NULL OR note <> '' OR deleted IS NOT NULL OR certainty = 'mended'
 ORDER BY id;
+""",
+    # As `named` is for the label, `kind` is for the decision: what corrected and decision come to.
+    """
+ALTER TABLE records ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+UPDATE records SET kind = coalesce(kind_named(corrected), decision);
+DROP INDEX records_moment;
+DROP INDEX records_decision;
+DROP INDEX records_named;
+CREATE INDEX records_moment ON records (taken_at, kind, named, deleted);
+CREATE INDEX records_kind ON records (kind, deleted);
+CREATE INDEX records_named ON records (named, kind, taken_at, deleted);
 """,
 )
 SCHEMA_VERSION = len(_STEPS)
@@ -251,6 +263,7 @@ def _brought_up(connection: sqlite3.Connection) -> int:
     if _version(connection) < SCHEMA_VERSION:
         connection.execute("BEGIN IMMEDIATE")
         with connection:
+            connection.create_function("kind_named", 1, _kind_named)
             # Another program may have done it meanwhile. Not by a script: that would end the
             # transaction before it begins.
             for step in _STEPS[_version(connection) :]:
@@ -268,6 +281,10 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+def _kind_named(corrected: str | None) -> str | None:
+    return None if corrected is None else kind_named(corrected)
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -340,8 +357,12 @@ def _salvaged(path: Path, fresh: Path, copy: Path) -> int:
             table: sum(_copied(connection, table, row) for row in _readable_rows(readable, table))
             for table in _TABLES
         }
-        # Rows of an older program did not have it.
-        connection.execute("UPDATE records SET named = coalesce(corrected, label)")
+        # Rows of an older program did not have them.
+        connection.create_function("kind_named", 1, _kind_named)
+        connection.execute(
+            "UPDATE records SET named = coalesce(corrected, label), "
+            "kind = coalesce(kind_named(corrected), decision)"
+        )
     return salvaged["records"]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from plant_device.classify.decision import DecisionKind, kind_named
 from plant_device.classify.line import ClassifiedLine
 from plant_device.store.clock import Certainty
 from plant_device.store.place.place import Place
@@ -46,3 +47,8 @@ class Record:
     def label(self) -> str:
         """What it is taken for: the person's word before the network's."""
         return self.corrected or self.classified.label
+
+    @property
+    def kind(self) -> DecisionKind:
+        """What it counts as: the decision by the person's word before the device's."""
+        return kind_named(self.corrected) if self.corrected else self.classified.decision

@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
 
+from plant_device.classify.decision import kind_named
 from plant_device.classify.line import ClassifiedLine
 from plant_device.contract.classes import SEPARATOR
 from plant_device.contract.errors import UserError
@@ -41,7 +42,7 @@ class Wanted:
 
     Args:
         since, until: taken at this moment or later; before this one.
-        decision: as the device decided.
+        decision: as corrected, or else as the device decided.
         label: as corrected, or else as the network has it.
         corrected: only those that a person corrected; False: that nobody did.
         crop: the label's part before `___`, as it stands there.
@@ -66,7 +67,7 @@ class NoRecordError(UserError):
 
 @dataclass(frozen=True)
 class Counted:
-    """How many records there are of a class, as corrected or else as the network has it."""
+    """How many records there are of a class and decision, as corrected or else as decided."""
 
     label: str
     decision: str
@@ -194,6 +195,7 @@ class Store(AbstractContextManager["Store"]):
             "source": classified.path,
             "frame": classified.frame or 0,
             "decision": classified.decision,
+            "kind": classified.decision,
             "cause": classified.cause,
             "reason": classified.reason,
             "label": classified.label,
@@ -438,8 +440,7 @@ class Store(AbstractContextManager["Store"]):
         """How many there are of each class and decision, the most first."""
         where, values = _conditions(wanted)
         rows = self._database.execute(
-            f"SELECT named, decision, count(*) FROM records{where} GROUP BY 1, 2 "
-            "ORDER BY 3 DESC, 1, 2",
+            f"SELECT named, kind, count(*) FROM records{where} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2",
             values,
         )
         return [Counted(*row) for row in rows]
@@ -462,7 +463,12 @@ class Store(AbstractContextManager["Store"]):
             NoRecordError: there is no such record.
             OSError: the disk is full, or cannot be written.
         """
-        self._change(number, "corrected = ?1, named = coalesce(?1, label)", label)
+        self._change(
+            number,
+            "corrected = ?1, named = coalesce(?1, label), kind = coalesce(?3, decision)",
+            label,
+            None if label is None else kind_named(label),
+        )
 
     def note(self, number: int, words: str) -> None:
         """Put a person's words to a record, in the place of those that it has.
@@ -523,11 +529,11 @@ class Store(AbstractContextManager["Store"]):
         )
         return [label for (label,) in rows]
 
-    def _change(self, number: int, change: str, value: str | None) -> None:
+    def _change(self, number: int, change: str, value: str | None, *more: str | None) -> None:
         with self._writing():
             changed = self._database.execute(
                 f"UPDATE records SET {change} WHERE id = ?2 AND deleted IS NULL",
-                (value, number),
+                (value, number, *more),
             )
         if changed.rowcount == 0:
             raise NoRecordError(number)
@@ -615,7 +621,7 @@ def _conditions(wanted: Wanted, before: int | None = None) -> tuple[str, list[st
     tests: list[tuple[str, str | int | None]] = [
         ("taken_at >= ?", _as_text(wanted.since) if wanted.since else None),
         ("taken_at < ?", _as_text(wanted.until) if wanted.until else None),
-        (f"{by_name}decision = ?", wanted.decision),
+        (f"{by_name}kind = ?", wanted.decision),
         (f"{by_time}named = ?", wanted.label),
         # As an index has it: all texts that begin so.
         (f"{by_time}named >= ?", crop),

@@ -376,6 +376,23 @@ def test_a_store_of_the_second_version_goes_on_and_its_records_can_be_deleted(
         assert [record.id for record in store.placed(5)] == [3, 1]
 
 
+def test_corrections_of_a_store_of_the_third_version_count_in_the_decision(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / NAME)
+    database.executescript(f"{';'.join(_STEPS[:3])}; PRAGMA user_version = 3;")
+    database.executemany(
+        "INSERT INTO records (taken_at, source, frame, decision, cause, reason, label, probability,"
+        " top, energy, ms, model, corrected, named) VALUES (?, 'usb:0', 7, 'disease', 'clear', '', "
+        "'Apple___x', 0.5, '[]', 1.0, 2.0, 'm', ?2, coalesce(?2, 'Apple___x'))",
+        [(NOON.isoformat(), label) for label in (None, "Apple___Healthy", "not_leaf", "Apple___y")],
+    )
+    database.commit()
+    database.close()
+    with Store(tmp_path) as store:
+        for decision, ids in {"disease": [4, 1], "healthy": [2], "not_leaf": [3]}.items():
+            assert [one.id for one in store.records(Wanted(decision=decision))] == ids
+            assert {store.record(number).kind for number in ids} == {decision}
+
+
 def test_a_damaged_store_of_the_second_version_is_salvaged(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / NAME)
     database.executescript(f"{_STEPS[0]}; {_STEPS[1]}; PRAGMA user_version = 2;")
@@ -397,6 +414,7 @@ def test_a_damaged_store_of_the_second_version_is_salvaged(tmp_path: Path) -> No
     with Store(tmp_path) as store:
         left = store.count()
         assert 100 < left < 200
+        assert store.count(Wanted(decision="healthy")) == left
         store.delete(1, NOON)
         assert store.count() == left - 1
 

@@ -60,7 +60,9 @@ def _wanted(
     label: Annotated[
         str | None, Query(max_length=100, description="as corrected, or else as decided")
     ] = None,
-    decision: DecisionKind | None = None,
+    decision: Annotated[
+        DecisionKind | None, Query(description="as corrected, or else as decided")
+    ] = None,
     corrected: Annotated[
         bool | None, Query(description="true: only what a person corrected; false: only the rest")
     ] = None,

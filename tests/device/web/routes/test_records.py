@@ -88,6 +88,36 @@ def test_a_record_is_corrected_noted_and_both_taken_back(kept: Kept) -> None:
     )
 
 
+def test_what_a_person_corrected_to_is_what_a_record_counts_as(kept: Kept) -> None:
+    def counted(**query: str) -> dict[tuple[str, str], int]:
+        rows = kept.client.get(f"{API}/records/counts", params=query).json()
+        return {
+            (row["label"], row["decision"]): sum(
+                one["count"]
+                for one in rows
+                if (one["label"], one["decision"]) == (row["label"], row["decision"])
+            )
+            for row in rows
+        }
+
+    path = f"{API}/records/3"
+    changed = kept.client.patch(path, json={"corrected": "Tomato___healthy"}).json()
+    assert (changed["decision"], changed["kind"]) == ("disease", "healthy")
+    assert changed["label"] == "Tomato___Late_blight"
+    assert _ids(kept, decision="healthy") == [10, 7, 4, 3, 1]
+    assert 3 not in _ids(kept, decision="disease")
+    for by in ("label", "day"):
+        assert counted(by=by) == {
+            ("Tomato___healthy", "healthy"): 5,
+            ("Tomato___Late_blight", "disease"): 3,
+            ("Apple___scab", "disease"): 4,
+        }
+    kept.client.patch(path, json={"corrected": "not_leaf"})
+    assert _ids(kept, decision="not_leaf") == [3]
+    kept.client.patch(path, json={"corrected": None})
+    assert 3 in _ids(kept, decision="disease")
+
+
 def test_a_deleted_record_is_nowhere_and_comes_back(kept: Kept) -> None:
     before = kept.client.get(f"{API}/records/5").json()
     assert kept.client.delete(f"{API}/records/5").status_code == 204

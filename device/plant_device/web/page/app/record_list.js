@@ -78,9 +78,9 @@ export function filtered(records, { crop, label, decision, day, corrected }) {
   const { since, until } = asParameters({ day });
   return records.filter(
     (record) =>
-      (!crop || partsOf(record.label).crop === crop) &&
+      (!crop || partsOf(record.corrected ?? record.label).crop === crop) &&
       (!label || (record.corrected ?? record.label) === label) &&
-      (!decision || record.decision === decision) &&
+      (!decision || record.kind === decision) &&
       (!day || (Date.parse(record.taken_at) >= Date.parse(since) && Date.parse(record.taken_at) < Date.parse(until))) &&
       (!corrected || String(record.corrected != null) === corrected),
   );

@@ -17,7 +17,7 @@ export function RecordRow({ record }) {
           <${Icon} name=${record.decision} /><span>${outcomeName(record)}</span>
         </span>
         ${record.corrected != null &&
-        html`<span class="record-corrected"><${Icon} name="pen" />${labelName(record.corrected)}</span>`}
+        html`<span class="record-corrected ${record.kind}"><${Icon} name="pen" />${labelName(record.corrected)}</span>`}
         <span class="record-when">
           <${When} at=${record.taken_at} certainty=${record.certainty} /> · ${said(record)}
         </span>

@@ -133,7 +133,7 @@ function draw(canvas, groups, chosen, view, { width, height }) {
     const radius = radiusOf(members);
     let from = -Math.PI / 2;
     for (const kind of KINDS) {
-      const share = members.filter(({ decision }) => decision === kind).length / members.length;
+      const share = members.filter((member) => member.kind === kind).length / members.length;
       if (!share) continue;
       context.beginPath();
       context.moveTo(x, y);

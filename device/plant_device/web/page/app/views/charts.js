@@ -90,10 +90,10 @@ function Length({ share }) {
 }
 
 /** A record that this phone remembers, as a row of the device's counts, of this phone's day. */
-function rowOf({ taken_at, decision, label, corrected }) {
+function rowOf({ taken_at, kind, label, corrected }) {
   const taken = new Date(taken_at);
   const local = new Date(taken - taken.getTimezoneOffset() * 60000).toISOString();
-  return { at: taken.toISOString(), day: local.slice(0, 10), decision, label: corrected ?? label, count: 1 };
+  return { at: taken.toISOString(), day: local.slice(0, 10), decision: kind, label: corrected ?? label, count: 1 };
 }
 
 /** Rows of the device, a day's together. */

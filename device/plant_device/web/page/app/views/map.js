@@ -39,7 +39,7 @@ export default function MapView({ id }) {
     );
   }, [here]);
   const points = useMemo(() => pointsOf(features ?? []), [features]);
-  const shown = useMemo(() => points.filter(({ decision }) => !hidden.includes(decision)), [points, hidden]);
+  const shown = useMemo(() => points.filter(({ kind }) => !hidden.includes(kind)), [points, hidden]);
   const chosen = useMemo(() => points.find((point) => String(point.id) === id) ?? null, [points, id]);
   const tap = (members) => (members.length === 1 ? go(link("records", members[0].id)) : setTapped(members));
   const toggle = (kind) =>
@@ -78,7 +78,7 @@ function pointsOf(features) {
   const points = features.map(({ id, properties }, index) => ({
     id,
     record: properties,
-    decision: properties.decision,
+    kind: properties.kind,
     ...metresFrom(middle, places[index]),
   }));
   return points.sort((one, other) => other.id - one.id);
