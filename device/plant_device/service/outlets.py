@@ -17,9 +17,10 @@ from plant_device.service.now import Asked, Now
 from plant_device.service.order_desk import OrderDesk
 from plant_device.service.outlet import Outlet
 from plant_device.service.photographs import Photographs
-from plant_device.service.settings import Settings
+from plant_device.service.settings import Settings, WebSettings
 from plant_device.service.triggers.button import Button
 from plant_device.store.place.place import Place
+from plant_device.web.access.hosts import is_loopback
 from plant_device.web.listen import listen_address
 
 Tell = Callable[[tuple[str, str]], None]
@@ -102,7 +103,7 @@ class Outlets:
         self._outlets = []
         if adjustments.settings.web.listen:
             require("fastapi", "web")
-            listen_address(adjustments.settings.web.listen)
+            _require_what_a_page_needs(adjustments.settings.web, adjustments.folder)
             self._outlets.append(outlet("page", "plant_device.web.server_process"))
         if adjustments.settings.mqtt.broker:
             require("paho.mqtt.client", "mqtt")
@@ -119,6 +120,20 @@ class Outlets:
         """End them."""
         for outlet in self._outlets:
             outlet.stop()
+
+
+def _require_what_a_page_needs(web: WebSettings, folder: Path | None) -> None:
+    """Refuse what no trying again would mend."""
+    assert web.listen
+    host, _ = listen_address(web.listen)
+    if folder is None and (web.self_signed or not is_loopback(host)):
+        raise UserError(
+            "expected a folder for the token: start plant-device run with --store DIR, or say "
+            "state under [web] in its settings"
+        )
+    for name, file in {"certificate": web.certificate, "key": web.key}.items():
+        if file and not file.is_file():
+            raise UserError(f"expected a file for web.{name}, there is none at {file}")
 
 
 def _text(path: Path | None) -> str | None:

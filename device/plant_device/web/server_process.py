@@ -63,7 +63,10 @@ def serve(link: Link) -> None:
 
     try:
         certificate = _certificate(settings.web, state)
-        entrance = None if is_loopback(host) else Entrance(_folder(state), say)
+        entrance = None
+        if not is_loopback(host):
+            assert state
+            entrance = Entrance(state, say)
     except OSError as error:
         raise UserError(
             f"expected a folder for token and certificate that can be written: {state} "
@@ -128,16 +131,8 @@ def _certificate(web: WebSettings, state: Path | None) -> Certificate | None:
         return Certificate(web.certificate, web.key)
     if not web.self_signed:
         return None
-    return own_certificate(_folder(state), own_addresses(), datetime.now(timezone.utc))
-
-
-def _folder(state: Path | None) -> Path:
-    if state is None:
-        raise UserError(
-            "expected a folder for the token: start plant-device run with --store DIR, or say "
-            "state under [web] in its settings"
-        )
-    return state
+    assert state
+    return own_certificate(state, own_addresses(), datetime.now(timezone.utc))
 
 
 def _clear_exports(settings: Settings) -> None:

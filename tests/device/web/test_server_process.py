@@ -162,6 +162,24 @@ def test_a_certificate_that_is_none_is_told(model_path: Path, tmp_path: Path) ->
     assert words in _said(model_path, words, "--config", settings, "--web", "127.0.0.1:0")
 
 
-def test_the_network_is_not_let_in_without_a_place_for_a_token(model_path: Path) -> None:
-    words = "expected a folder for the token: start plant-device run with --store"
-    assert words in _said(model_path, words, "--web", "0.0.0.0:0")
+def test_the_network_is_not_let_in_without_a_place_for_a_token(
+    model_path: Path, plant_device: Command
+) -> None:
+    told = plant_device(
+        "run", "--model", model_path, "--source", "synthetic:", "--web", "0.0.0.0:0"
+    )
+    assert told.returncode == 2
+    assert "expected a folder for the token: start plant-device run with --store" in told.stderr
+
+
+def test_a_certificate_that_is_not_there_is_told_at_once(
+    model_path: Path, tmp_path: Path, plant_device: Command
+) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[web]\ncertificate = "no.pem"\nkey = "no.key"\n')
+    told = plant_device(
+        *("run", "--config", settings, "--model", model_path, "--source", "synthetic:"),
+        *("--web", "127.0.0.1:0"),
+    )
+    assert told.returncode == 2
+    assert "expected a file for web.certificate, there is none at" in told.stderr
