@@ -16,6 +16,7 @@ from plant_device.contract.geometry import Picture
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 MIN_SIDE = 32
 MAX_PIXELS = 64_000_000
+_REDUCIBLE = ("L", "LA", "P", "RGB", "RGBA", "CMYK")
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 
 # EXIF's orientation, and what sets such a picture upright.
@@ -45,13 +46,13 @@ def read_picture(path: Path, enough: int | None = None) -> Picture:
     transparent pixels are laid on white. The size is checked before anything is decoded.
 
     Args:
-        enough: pixels on the shorter side that the caller can use: a JPEG file that has a
-            multiple of them is decoded to a half, a quarter or an eighth, which is faster. None
-            decodes every pixel.
+        enough: pixels on the shorter side that the caller can use: of a picture that has a multiple
+            of them squares are averaged, which takes less memory; a JPEG file is decoded to a half,
+            a quarter or an eighth at once, which is faster. None gives every pixel.
 
     Raises:
         UserError: the file is missing, not a picture, truncated, smaller than 32 pixels
-            on a side, or larger than 64 million pixels.
+            on a side, larger than 64 million pixels, or than memory has room for.
     """
     return _decoded(path, path, enough)
 
@@ -85,7 +86,9 @@ def _decoded(file: Path | BinaryIO, path: Path | str, enough: int | None) -> Pic
             # Of no effect but on JPEG, where the decoder leaves out fine frequencies.
             image.draft(None, (enough, enough))
         image.load()
-        return _rgb(_upright(image))
+        turn = _turn(image)
+        pixels = _reduced(image, enough) if enough else image
+        return _rgb(pixels if turn is None else pixels.transpose(turn))
 
 
 @contextmanager
@@ -97,6 +100,10 @@ def _opened(file: Path | BinaryIO, path: Path | str) -> Iterator[Image.Image]:
             yield image
     except UserError:
         raise
+    except MemoryError:
+        raise UserError(
+            f"expected a picture that there is memory for, received a larger one: {path}"
+        ) from None
     except FileNotFoundError:
         raise UserError(f"expected a picture at {path}, received: no such file") from None
     except UnidentifiedImageError:
@@ -131,16 +138,27 @@ def _check_size(path: Path | str, size: tuple[int, int]) -> None:
         )
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _reduced(image: Image.Image, enough: int) -> Image.Image:
+    """Smaller by a whole number, where it has so many pixels."""
+    factor = min(image.size) // enough
+    if factor < 2 or image.mode not in _REDUCIBLE:
+        return image
+    if image.mode == "P" or "transparency" in image.info:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.reduce(factor)
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
     # ImageOps.exif_transpose also writes the EXIF anew, and fails where a camera wrote it oddly.
-    turn = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    return image if turn is None else image.transpose(turn)
+    return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
 
 
 def _rgb(image: Image.Image) -> Picture:
     if image.mode.startswith("I"):
         # Grey with 16 bits: Pillow's own conversion would clip instead of scale.
-        grey = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
+        # In place: a copy of 64 million of them is a quarter of what an upload may take.
+        upper = np.asarray(image) >> 8
+        grey = np.clip(upper, 0, 255, out=upper).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)
     if image.mode == "F":
         raise ValueError("floating-point pixels have no agreed range")

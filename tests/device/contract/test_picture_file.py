@@ -409,7 +409,8 @@ def test_a_jpeg_is_decoded_to_an_eighth_at_least_where_that_is_enough(tmp_path: 
         small = np.array(large.resize(expected[::-1], Image.Resampling.BOX))
         # All but the rows and columns where colours meet.
         assert np.mean(np.abs(picture.astype(int) - small).max(axis=2) < 24) > 0.95
-    assert read_picture(tmp_path / "large.png", 100).shape == (960, 1280, 3)
+    assert read_picture(tmp_path / "large.png", 100).shape == (107, 143, 3)
+    assert read_picture(tmp_path / "large.png", 500).shape == (960, 1280, 3)
 
 
 def test_a_truncated_jpeg_is_refused_at_any_size(tmp_path: Path) -> None:
@@ -445,3 +446,44 @@ def test_a_name_that_is_not_utf8_is_no_obstacle(tmp_path: Path) -> None:
     with path.open("wb") as file:
         Image.fromarray(_quadrants()).save(file, "PNG")
     np.testing.assert_array_equal(read_picture(path), _quadrants())
+
+
+def test_a_picture_that_memory_has_no_room_for_is_told_so(tmp_path: Path) -> None:
+    Image.new("RGB", (9_000, 7_000)).save(tmp_path / "x.png", compress_level=1)
+    told = subprocess.run(
+        [sys.executable, "-c", _WITH_LITTLE_MEMORY, str(tmp_path / "x.png")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stdout.startswith("expected a picture that there is memory for"), told.stderr
+
+
+_WITH_LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+from plant_device.contract.errors import UserError
+from plant_device.contract.picture_file import read_picture
+used = [line for line in open("/proc/self/status") if line.startswith("VmData")][0].split()[1]
+resource.setrlimit(resource.RLIMIT_DATA, ((int(used) << 10) + (100 << 20),) * 2)
+try:
+    read_picture(Path(sys.argv[1]))
+except UserError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour"), [("RGB", (200, 100, 50)), ("P", 3), ("RGBA", (0, 0, 0, 0))]
+)
+def test_a_lossless_picture_is_averaged_where_fewer_pixels_are_enough(
+    tmp_path: Path, mode: str, colour: int | tuple[int, ...]
+) -> None:
+    image = Image.new(mode, (300, 200), colour)
+    if mode == "P":
+        image.putpalette([0, 0, 0] * 3 + [200, 100, 50] + [0, 0, 0] * 252)
+    image.save(tmp_path / "x.png")
+    picture = read_picture(tmp_path / "x.png", 60)
+    assert picture.shape == (67, 100, 3)
+    whole = read_picture(tmp_path / "x.png")
+    assert (picture[0, 0] == whole[0, 0]).all()

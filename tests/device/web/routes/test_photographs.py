@@ -190,3 +190,10 @@ def test_the_devices_camera_takes_one_too(client: httpx.Client) -> None:
     record = answer.json()
     assert record["path"] == "synthetic:"
     assert client.get(f"{API}/records/{record['id']}").json() == record
+
+
+def test_a_png_of_as_many_pixels_as_may_be_is_taken(client: httpx.Client) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (9_000, 7_000)).save(content, "PNG", compress_level=1)
+    answer = _sent(client, content.getvalue(), "leaf.png", keep="false")
+    assert answer.status_code == HTTPStatus.OK, answer.text
