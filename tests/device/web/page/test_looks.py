@@ -259,3 +259,23 @@ def test_who_may_lose_old_pictures_is_asked_and_a_refusal_is_told(
         page.get_by_role("button", name="Save").click()
         page.locator(".settings .fault").get_by_text("does not take this value").wait_for()
         assert client.get(f"{API}/settings").json()["values"] == before
+
+
+def test_a_refused_setting_and_why_are_seen_above_the_bar_that_saves(
+    farm: Device, open_page: OpenPage, until: Until
+) -> None:
+    page = open_page(f"{farm.url}/#/device")
+    field = page.get_by_label("The device's place")
+    field.fill("the orchard")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".settings .fault").wait_for()
+    until(page, "document.activeElement.matches('[aria-invalid=\"true\"]')")
+    for seen in ("document.activeElement", "document.querySelector('.settings .fault')"):
+        assert page.evaluate(
+            f"""(() => {{
+              const one = {seen};
+              const {{ left, top, width, height }} = one.getBoundingClientRect();
+              const there = document.elementFromPoint(left + width / 2, top + height / 2);
+              return one.contains(there) && top >= 0 && top + height <= innerHeight;
+            }})()"""
+        )

@@ -42,10 +42,19 @@ export function SettingsForm() {
       tell(t("settings.saved"));
       loadStatus().catch(() => {});
     } catch (error) {
-      setFault(faultOf(error));
+      const names = Object.keys(changes);
+      setFault({ ...faultOf(error), name: names.find((name) => error.message.includes(name)) ?? names[0] });
     }
   };
   const thins = disk && changes[FLOOR] * 1e6 > disk.floor_bytes;
+  const type = (name) => (value) => {
+    setFault(null);
+    setTyped((before) => ({ ...before, [name]: value }));
+  };
+  const cancel = () => {
+    setFault(null);
+    setTyped({});
+  };
   const submit = (event) => {
     event.preventDefault();
     if (thins) setAsking(true);
@@ -61,12 +70,15 @@ export function SettingsForm() {
       value=${name in typed ? typed[name] : settings.values[name]}
       fixed=${settings.fixed.includes(name)}
       free=${name === FLOOR ? free : null}
-      onInput=${(value) => setTyped((before) => ({ ...before, [name]: value }))}
+      refused=${fault?.name === name}
+      onInput=${type(name)}
     />`)}
-    ${fault && html`<${Fault} ...${fault} />`}
-    ${changed && html`<div class="row sticky">
-      <button class="primary">${t("save")}</button>
-      <button type="button" onClick=${() => setTyped({})}>${t("cancel")}</button>
+    ${changed && html`<div class="sticky">
+      ${fault && html`<${Fault} ...${fault} />`}
+      <div class="row">
+        <button class="primary">${t("save")}</button>
+        <button type="button" onClick=${cancel}>${t("cancel")}</button>
+      </div>
     </div>`}
     ${asking && html`<${Confirmation}
       title=${t("settings.thin")}
@@ -83,10 +95,13 @@ function known(name, field, languages) {
   return name === "language" ? { ...field, kind: "choice", choices: languages } : field;
 }
 
-function Setting({ name, field, value, fixed, free, onInput }) {
+function Setting({ name, field, value, fixed, free, refused, onInput }) {
   const id = `setting-${name.replaceAll(".", "-")}`;
+  useEffect(() => {
+    if (refused) document.getElementById(id).focus();
+  }, [refused]);
   const type = ({ target }) => onInput(field.kind === "switch" ? target.checked : target.value);
-  const given = { id, disabled: fixed, "aria-describedby": `${id}-words`, onInput: type };
+  const given = { id, disabled: fixed, "aria-describedby": `${id}-words`, "aria-invalid": refused, onInput: type };
   return html`<div class="field ${field.kind}">
     <label for=${id}>${has(`setting.${name}`) ? t(`setting.${name}`) : name}</label>
     ${field.kind === "choice" && html`<select ...${given} value=${value ?? ""}>
