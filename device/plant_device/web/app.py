@@ -5,7 +5,7 @@ from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from plant_device.web.access.admission import Admission
 from plant_device.web.faults import tell_faults
 from plant_device.web.headers import SafeHeaders
+from plant_device.web.known_names import require_known_names
 from plant_device.web.limits.requests import BoundedRequests
 from plant_device.web.openapi import describe
 from plant_device.web.packed import PackedAnswers
@@ -57,7 +58,7 @@ def create_app(served: Served) -> ASGIApp:
     )
     app.state.served = served
     tell_faults(app)
-    api = APIRouter(prefix=API)
+    api = APIRouter(prefix=API, dependencies=[Depends(require_known_names)])
     for subject in (
         session,
         live,

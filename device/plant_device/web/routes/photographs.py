@@ -73,6 +73,7 @@ def classify(
     keep: Annotated[bool, Form(description="false: no record is kept")] = True,
 ) -> ClassifiedOut:
     """One picture at a time, set upright as its EXIF says."""
+    place = _place(latitude, longitude, accuracy)
     name = _plain(picture.filename)
     _require_kind(picture.file, name)
     if not served.uploading.acquire(blocking=False):
@@ -80,9 +81,7 @@ def classify(
             HTTPStatus.TOO_MANY_REQUESTS, "another picture is being classified: try again", 3.0
         )
     try:
-        answer = _classified(
-            served, picture.file, name, _place(latitude, longitude, accuracy), keep
-        )
+        answer = _classified(served, picture.file, name, place, keep)
     finally:
         served.uploading.release()
     line = ClassifiedLine.model_validate(answer["line"])
@@ -136,8 +135,13 @@ def _require_kind(file: BinaryIO, name: str) -> None:
 
 
 def _place(latitude: float | None, longitude: float | None, accuracy: float | None) -> Place | None:
-    if latitude is None or longitude is None:
+    if latitude is None and longitude is None and accuracy is None:
         return None
+    if latitude is None or longitude is None:
+        missing = "latitude" if latitude is None else "longitude"
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"expected {missing} too, received a half of a place"
+        )
     return Place(latitude, longitude, "phone", accuracy)
 
 

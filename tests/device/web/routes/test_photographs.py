@@ -132,6 +132,9 @@ def test_one_of_too_many_bytes_is_refused(client: httpx.Client) -> None:
     [
         ({"latitude": "91", "longitude": "0"}, "latitude: input should be less than or equal"),
         ({"latitude": "nan", "longitude": "0"}, "latitude: input should be a finite number"),
+        ({"latitude": "52"}, "expected longitude too"),
+        ({"accuracy": "5"}, "expected latitude too"),
+        ({"kep": "false"}, "'kep' is no name that can be given here (did you mean keep?)"),
         ({"keep": "perhaps"}, "keep: input should be a valid boolean"),
     ],
 )

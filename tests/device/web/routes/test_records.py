@@ -63,6 +63,8 @@ def test_filters(kept: Kept, query: dict[str, Any], expected: list[int]) -> None
         ({"before": "x"}, "before: input should be a valid integer"),
         ({"since": "2026-06-01"}, "since: input should have timezone info"),
         ({"decision": "sick"}, "decision: input should be 'disease'"),
+        ({"decison": "healthy"}, "'decison' is no name that can be given here (did you mean decis"),
+        ({"crop": ["Apple", "Tomato"]}, "expected crop once, received it 2 times"),
         ({"before": str(1 << 63)}, "before: input should be less than or equal to"),
     ],
 )
@@ -222,6 +224,11 @@ def test_exports_hold_what_was_asked_for_and_leave_nothing(kept: Kept) -> None:
         assert archive.namelist() == ["Grape___rot/record-00000004.jpg"]
         assert archive.testzip() is None
     assert list((kept.folder / ".exports").iterdir()) == []
+
+
+def test_an_export_of_a_mistyped_question_is_none(kept: Kept) -> None:
+    answer = kept.client.get(f"{API}/records/export", params={"correctd": "true"})
+    assert "(did you mean corrected?)" in _problem(answer, 422)
 
 
 def test_an_inspection_has_its_verdict_and_its_leaves(kept: Kept) -> None:
