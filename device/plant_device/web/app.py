@@ -73,10 +73,10 @@ def create_app(served: Served) -> ASGIApp:
         api.include_router(subject.router)
     app.include_router(api)
     app.include_router(health.router)
-    describe(app, secured=served.entrance is not None)
     pages = _serve_files(app, served)
     upload = {f"{API}/classify": served.settings.web.max_upload_mb * 10**6 + _FORM_BYTES}
     open_paths = frozenset({"/healthz", f"{API}/session", *pages})
+    describe(app, served.entrance is not None, open_paths)
     admission = Admission(PackedAnswers(app), served.entrance, open_paths)
     return SafeHeaders(BoundedRequests(admission, upload))
 

@@ -1,12 +1,13 @@
 """What the API's description says beside its models: problems, pictures, streams."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from plant_device.web.access.csrf import SAFE_METHODS
 from plant_device.web.problems import MEDIA_TYPE, ProblemDetails
 
 Responses = dict[int | str, dict[str, Any]]
@@ -39,18 +40,22 @@ def problems(*statuses: int) -> Responses:
     }
 
 
-def describe(app: FastAPI, secured: bool) -> None:
-    """Have an app describe itself, with what every path has in common."""
+def describe(app: FastAPI, secured: bool, open_paths: Collection[str]) -> None:
+    """Have an app describe itself, with what every path has in common.
+
+    Args:
+        secured: whether a token is needed, except at `open_paths`.
+    """
 
     def description() -> Mapping[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _described(app, secured)
+            app.openapi_schema = _described(app, secured, open_paths)
         return app.openapi_schema
 
     app.openapi = description  # type: ignore[method-assign,assignment]
 
 
-def _described(app: FastAPI, secured: bool) -> dict[str, Any]:
+def _described(app: FastAPI, secured: bool, open_paths: Collection[str]) -> dict[str, Any]:
     told = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
@@ -64,10 +69,22 @@ def _described(app: FastAPI, secured: bool) -> dict[str, Any]:
             operation["responses"] |= {
                 str(status): answer for status, answer in problems(*_EVERYWHERE).items()
             }
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "plant_session"},
+        "csrf": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-CSRF-Token",
+            "description": "the value of the cookie plant_csrf",
+        },
+    }
     if secured:
-        components["securitySchemes"] = {
-            "token": {"type": "http", "scheme": "bearer"},
-            "session": {"type": "apiKey", "in": "cookie", "name": "plant_session"},
-        }
         told["security"] = [{"token": []}, {"session": []}]
+        for path, operations in told["paths"].items():
+            for method, operation in operations.items():
+                if path in open_paths:
+                    operation["security"] = []
+                elif method.upper() not in SAFE_METHODS:
+                    operation["security"] = [{"token": []}, {"session": [], "csrf": []}]
     return told

@@ -266,3 +266,16 @@ def test_every_answer_forbids_what_no_page_of_this_device_needs(device: Device) 
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["cross-origin-resource-policy"] == "same-origin"
             assert "server" not in headers
+
+
+def test_the_description_says_who_may_ask(guarded: Device) -> None:
+    with guarded.client() as client:
+        headers = {"authorization": f"Bearer {guarded.token()}"}
+        told = client.get(f"{API}/openapi.json", headers=headers).json()
+    assert set(told["components"]["securitySchemes"]) == {"token", "session", "csrf"}
+    paths = told["paths"]
+    assert told["security"] == [{"token": []}, {"session": []}]
+    assert paths["/healthz"]["get"]["security"] == []
+    assert paths[f"{API}/session"]["post"]["security"] == []
+    changing = paths[f"{API}/records/{{number}}"]["patch"]["security"]
+    assert changing == [{"token": []}, {"session": [], "csrf": []}]

@@ -245,3 +245,26 @@ def test_a_store_that_is_gone_is_a_problem_not_a_bug(kept: Kept) -> None:
     for path in (kept.folder / NAME, kept.folder / f"{NAME}-wal", kept.folder / f"{NAME}-shm"):
         path.unlink(missing_ok=True)
     assert "there is no records.db" in _problem(kept.client.get(f"{API}/records"), 409)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"{'a': 1}", "expected JSON, received none: Expecting property name"),
+        (b"[" * 30_000, "expected a body that can be read, received another one"),
+        (b'{"note": null}', "note: input should be a valid string, received null"),
+        (b'{"note": true}', "note: input should be a valid string, received true"),
+        (b"", "expected a body, received none"),
+    ],
+)
+def test_a_body_that_is_wrong_is_told_in_a_line(kept: Kept, body: bytes, words: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = kept.client.patch(f"{API}/records/3", content=body, headers=headers)
+    assert words in _problem(answer, 422)
+
+
+def test_a_body_without_its_kind_is_told(kept: Kept) -> None:
+    answer = kept.client.patch(f"{API}/records/3", content=b'{"note": "x"}')
+    assert "expected the header Content-Type: application/json, received 'none'" in _problem(
+        answer, 422
+    )
