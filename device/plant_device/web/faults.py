@@ -85,6 +85,10 @@ def _in_words(request: Request, error: RequestValidationError) -> str:
         return f"expected the header Content-Type: application/json, received {sent!r:.80}"
     if first["msg"].startswith("Value error, Expected UploadFile"):
         return f"{where}: expected a file, received a text"
+    if first["type"] == "string_pattern_mismatch":
+        return (
+            f"{where}: expected letters and line breaks, received {first['input']!r:.{_MOST_SHOWN}}"
+        )
     # Before words of our own pydantic puts some of its.
     message = str(first["ctx"]["error"] if first["type"] == "value_error" else first["msg"])
     received = first.get("input")

@@ -22,7 +22,8 @@ from plant_device.web.answers import problem_response
 from plant_device.web.newest import Newest
 from plant_device.web.problems import wait
 
-MOST_STREAMS = 8
+# A page holds two of them.
+MOST_STREAMS = 16
 # Few, so that viewers share what is encoded once.
 WIDTHS = (320, 640, 1280)
 _STATE_SECONDS = 5.0

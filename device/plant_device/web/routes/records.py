@@ -120,6 +120,10 @@ class PlacesOut(BaseModel):
     features: list[FeatureOut]
 
 
+# Lines of words, and nothing that steers whatever reads them.
+_WORDS = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+
+
 class ChangeIn(BaseModel):
     """What a person says of a record; what is not named stays."""
 
@@ -132,9 +136,13 @@ class ChangeIn(BaseModel):
 
     corrected: Annotated[
         str | None,
-        Field(max_length=100, description="the class, or not_leaf; null takes a correction back"),
+        Field(
+            max_length=100,
+            pattern=_WORDS,
+            description="the class, or not_leaf; null takes a correction back",
+        ),
     ] = None
-    note: Annotated[str, Field(max_length=2000)] = ""
+    note: Annotated[str, Field(max_length=2000, pattern=_WORDS)] = ""
 
 
 @router.get("", responses=problems(409), summary="List records")
