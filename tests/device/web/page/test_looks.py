@@ -235,7 +235,7 @@ def test_the_devices_language_is_one_that_it_has(farm: Device, open_page: OpenPa
     field = page.get_by_label("Language of the device's own messages")
     field.wait_for()
     assert field.locator("option").all_inner_texts() == [
-        *("Not set", "German", "English", "Spanish")
+        *("Not set", "Deutsch", "English", "español")
     ]
 
 

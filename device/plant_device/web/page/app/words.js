@@ -93,9 +93,9 @@ export function explanation({ decision, cause, label }) {
     .filter(({ words }) => words);
 }
 
-/** What a language is called in the one that is chosen. */
+/** What a language calls itself: who looks for it may know no other. */
 export function languageName(name) {
-  return new Intl.DisplayNames(language.get(), { type: "language", fallback: "code" }).of(name);
+  return new Intl.DisplayNames(name, { type: "language", fallback: "code" }).of(name);
 }
 
 /** The browser's own way to write dates and numbers in the language that is chosen, such as en-GB. */
