@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -61,11 +62,12 @@ def test_each_fault_is_noticed_and_the_camera_opened_again(
 
 def test_one_fault_after_another_by_chance_is_overcome_and_each_is_told() -> None:
     told: list[CameraStatus] = []
-    camera = SupervisedCamera("synthetic:live,any@3#size=64x48&fps=200", QUICK, told.append)
-    frames = camera.frames()
     while len({status.cause for status in told if status.state in FAULTS}) < 4:
-        next(frames)
-    frames.close()
+        camera = SupervisedCamera("synthetic:live,any@3#size=64x48&fps=200", QUICK, told.append)
+        # Once its frames are taken in any size, nothing more befalls it.
+        with closing(camera.frames()) as frames:
+            for _ in islice(frames, 40):
+                pass
     assert all(
         after.state == "reopening" for before, after in pairwise(told) if before.state in FAULTS
     )
