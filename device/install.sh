@@ -116,6 +116,8 @@ install_version() {
   put_settings
   put_service
   sweep
+  rm -rf "$given"
+  trap - EXIT
   say_done "installed: $program/current, settings in $settings, records and models in $state"
 }
 

@@ -14,7 +14,7 @@ from PIL import Image
 from plant_device.classify.line import ClassifiedLine, ShownEntry, TopEntry
 from plant_device.contract.errors import UserError
 from plant_device.store.clock import Moment
-from plant_device.store.database import _STEPS, NAME, mend_database
+from plant_device.store.database import _STEPS, NAME, SCHEMA_VERSION, mend_database
 from plant_device.store.deletion import purge_old
 from plant_device.store.place.place import Place
 from plant_device.store.store import Counted, NoRecordError, Store, Wanted
@@ -185,7 +185,7 @@ def test_a_database_that_sqlite_would_not_open_is_read_as_far_as_it_goes(
     mend_database(tmp_path, said.append)
     with Store(tmp_path) as store:
         records = list(store.records())
-    assert len(records) >= {"nine tenths": 240, "half": 90, "no head": 300}[damage]
+    assert len(records) >= {"nine tenths": 240, "half": 80, "no head": 300}[damage]
     assert records[-1].classified == _line("Tomato___healthy", 0)
     assert f"and {len(records)} of its records are in a new one" in said[0]
     assert not list(tmp_path.glob("*.mending*"))
@@ -247,7 +247,9 @@ def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / NAME)
     database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(UserError, match="is of version 99, this program knows up to 4"):
+    with pytest.raises(
+        UserError, match=f"is of version 99, this program knows up to {SCHEMA_VERSION}:"
+    ):
         Store(tmp_path)
 
 
@@ -522,9 +524,8 @@ def test_records_are_counted_by_class_and_decision(tmp_path: Path) -> None:
     with _filled(tmp_path, 5) as store:
         store.correct(1, "Apple___scab")
         assert store.counts() == [
-            Counted("Apple___scab", "disease", 2),
+            Counted("Apple___scab", "disease", 3),
             Counted("Tomato___healthy", "healthy", 2),
-            Counted("Apple___scab", "healthy", 1),
         ]
         assert store.counts(Wanted(since=NOON + timedelta(minutes=4))) == [
             Counted("Tomato___healthy", "healthy", 1)
