@@ -14,7 +14,9 @@ class Receiver(AbstractContextManager["Receiver"]):
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._fix: tuple[datetime, float] | None = None
+        self._fix: tuple[datetime, float]
+        self._sees = threading.Event()
+        self._over = threading.Event()
         threading.Thread(target=self._serve, daemon=True).start()
 
     def __exit__(
@@ -23,6 +25,7 @@ class Receiver(AbstractContextManager["Receiver"]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._over.set()
         self._listener.close()
 
     @property
@@ -33,10 +36,10 @@ class Receiver(AbstractContextManager["Receiver"]):
     def sees_satellites(self, utc: datetime) -> None:
         """Have a fix from now on, at which it is so late."""
         self._fix = utc, time.monotonic()
+        self._sees.set()
 
     def now(self) -> datetime:
         """What it takes for the time."""
-        assert self._fix
         utc, then = self._fix
         return utc + timedelta(seconds=time.monotonic() - then)
 
@@ -45,10 +48,12 @@ class Receiver(AbstractContextManager["Receiver"]):
             while True:
                 connection, _ = self._listener.accept()
                 with connection, suppress(OSError):
+                    self._sees.wait()
                     while True:
-                        if self._fix:
-                            connection.sendall(json.dumps(self._report()).encode() + b"\n")
-                        time.sleep(1)
+                        connection.sendall(json.dumps(self._report()).encode() + b"\n")
+                        # As often as a receiver reports; it ends in between.
+                        if self._over.wait(1):
+                            return
 
     def _report(self) -> dict[str, object]:
         utc = self.now().isoformat().replace("+00:00", "Z")
