@@ -111,7 +111,7 @@ ORDER BY id;
     # As `named` is for the label, `kind` is for the decision: what corrected and decision come to.
     """
 ALTER TABLE records ADD COLUMN kind TEXT NOT NULL DEFAULT '';
-UPDATE records SET kind = coalesce(kind_named(corrected), decision);
+UPDATE records SET kind = CASE WHEN corrected IS NULL THEN decision ELSE kind_named(corrected) END;
 DROP INDEX records_moment;
 DROP INDEX records_decision;
 DROP INDEX records_named;
@@ -263,7 +263,7 @@ def _brought_up(connection: sqlite3.Connection) -> int:
     if _version(connection) < SCHEMA_VERSION:
         connection.execute("BEGIN IMMEDIATE")
         with connection:
-            connection.create_function("kind_named", 1, _kind_named)
+            connection.create_function("kind_named", 1, kind_named)
             # Another program may have done it meanwhile. Not by a script: that would end the
             # transaction before it begins.
             for step in _STEPS[_version(connection) :]:
@@ -281,10 +281,6 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-def _kind_named(corrected: str | None) -> str | None:
-    return None if corrected is None else kind_named(corrected)
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -358,10 +354,10 @@ def _salvaged(path: Path, fresh: Path, copy: Path) -> int:
             for table in _TABLES
         }
         # Rows of an older program did not have them.
-        connection.create_function("kind_named", 1, _kind_named)
+        connection.create_function("kind_named", 1, kind_named)
         connection.execute(
             "UPDATE records SET named = coalesce(corrected, label), "
-            "kind = coalesce(kind_named(corrected), decision)"
+            "kind = CASE WHEN corrected IS NULL THEN decision ELSE kind_named(corrected) END"
         )
     return salvaged["records"]
 
