@@ -22,14 +22,13 @@ from pydantic import ValidationError
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 from plant_device.contract.manifest import FORMAT_VERSION, Manifest
+from plant_device.contract.packings import PACKINGS
 
 LABELS = "labels.txt"
 MANIFEST = "plant.json"
 _MAX_FILE_BYTES = 1 << 30
 _MAX_MEMBERS = 64
 _MAX_MEMBER_BYTES = 8 << 20
-# Other packings may ask for any amount of memory.
-_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What zipfile raises on damaged files, subclasses included: an unknown packing is a
 # RuntimeError, a name that is no UTF-8 a ValueError.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
@@ -228,7 +227,7 @@ def _sums(content: bytes, first: int) -> tuple[str, str]:
 
 def _member(path: Path, members: zipfile.ZipFile, name: str) -> bytes:
     try:
-        if members.getinfo(name).compress_type not in _PACKINGS:
+        if members.getinfo(name).compress_type not in PACKINGS:
             raise ValueError("packed in a way that plant-convert does not use")
         with members.open(name) as member:
             content = member.read(_MAX_MEMBER_BYTES + 1)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plant_device.contract.errors import UserError
+from plant_device.contract.packings import PACKINGS
 
 MAX_BYTES = 2 << 30
-# Other packings may ask for any amount of memory.
-_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What zipfile raises on a damaged directory, or on a compression that it does not know.
 _DAMAGES = (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError)
 
@@ -55,7 +54,7 @@ def read_signs(path: Path) -> Signs:
                 infos = archive.infolist()
         except _DAMAGES:
             return Signs(path.suffix.lower(), start, members)
-        if any(member.compress_type not in _PACKINGS for member in infos):
+        if any(member.compress_type not in PACKINGS for member in infos):
             raise unreadable("weights packed by deflate, or not at all", path, "it is otherwise")
         require_size(sum(member.file_size for member in infos), path)
         members = tuple(member.filename for member in infos)

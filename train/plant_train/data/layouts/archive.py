@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from plant_device.contract.errors import UserError
+from plant_device.contract.packings import PACKINGS
 from plant_device.contract.picture_file import PICTURE_SUFFIXES
 from plant_train.data.cache import cache_folder
 from plant_train.progress import track
@@ -19,8 +20,6 @@ _TAKEN = PICTURE_SUFFIXES | {".csv", ".json"}
 _MAX_MEMBERS = 1_000_000
 # A picture of 64 million pixels, uncompressed, and some more.
 _MAX_MEMBER_BYTES = 256 << 20
-# Other packings may ask for any amount of memory.
-_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # A name that comes twice, once of a file and once of a folder, or is none that a disk can have.
 _NO_NAME = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 # What zipfile raises on damaged files, subclasses included: an unknown packing is a RuntimeError.
@@ -93,7 +92,7 @@ def _members(place: Path, archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]
                 f"expected files of at most {_MAX_MEMBER_BYTES >> 20} MiB in {place}, received "
                 f"{member.filename!r:.80} of {member.file_size >> 20:,} MiB"
             )
-        if member.compress_type not in _PACKINGS:
+        if member.compress_type not in PACKINGS:
             raise UserError(
                 f"expected a zip that is packed by deflate, as zip does it, received {place}: "
                 "unpack it, and name the folder"
