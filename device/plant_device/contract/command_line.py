@@ -13,14 +13,8 @@ from typing import NoReturn, TextIO
 
 import typer
 
-from plant_device.contract.errors import (
-    DONE,
-    INTERRUPTED,
-    REFUSED,
-    WRONG_INPUT,
-    UserError,
-    one_line,
-)
+from plant_device.contract.errors import DONE, INTERRUPTED, REFUSED, WRONG_INPUT, UserError
+from plant_device.contract.plain import one_line
 
 
 def new_command_group(help_text: str) -> typer.Typer:

@@ -1,27 +1,12 @@
 """The one exception for what a user can cause and mend."""
 
+from plant_device.contract.plain import one_line
+
 DONE = 0
 REFUSED = 1
 WRONG_INPUT = 2
 INTERRUPTED = 130
 TERMINATED = 143
-
-# What a message quotes may be as long as a file; its end says what to do.
-_LONGEST = 4000
-_END = 1000
-
-
-def one_line(text: str) -> str:
-    """A text as a line to print: one space for any, no letter that steers a terminal, not endless.
-
-    What does not print, such as an escape or what of a file's name is no UTF-8, stands there as
-    Python writes it: `\\x1b`.
-    """
-    line = "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in " ".join(text.split())
-    )
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - _END]} … {line[-_END:]}"
 
 
 class UserError(Exception):

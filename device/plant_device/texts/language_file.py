@@ -7,8 +7,9 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from plant_device.classify.decision import DecisionKind
-from plant_device.contract.errors import UserError, one_line
+from plant_device.contract.errors import UserError
 from plant_device.contract.near_misses import near_misses
+from plant_device.contract.plain import one_line
 from plant_device.contract.toml import read_toml
 from plant_device.texts.texts import Headings, InspectionWords, Text, Texts, ToldCause
 
