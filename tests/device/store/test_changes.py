@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from kept import LINE, MOMENT, fill
+from spoilt_page import spoil_page
 
 from plant_device.store.clock import Moment
 from plant_device.store.database import _STEPS, NAME, mend_database
@@ -106,10 +107,7 @@ def test_a_damaged_store_keeps_its_changes_and_a_row_that_is_lost_is_not_deleted
         for number in range(1, 401):
             store.note(number, "seen")
         store.delete(400, MOMENT.utc)
-    content = bytearray((tmp_path / NAME).read_bytes())
-    page = content.index(b"Tomato___Late_blight", 20 * 4096) // 4096 * 4096
-    content[page : page + 4096] = bytes(4096)
-    (tmp_path / NAME).write_bytes(content)
+    spoil_page(tmp_path / NAME, b"Tomato___Late_blight")
     said: list[str] = []
     mend_database(tmp_path, said.append)
     assert said
