@@ -138,7 +138,7 @@ def test_no_more_may_stay_free_than_is_free(tmp_path: Path) -> None:
     for number in (2 * free_bytes(tmp_path) // 10**6, 10**9):
         with pytest.raises(UserError, match=f"expected at most .* received {number:,}: more is"):
             adjustments.change({"store.keep_free_mb": number})
-    with pytest.raises(UserError, match="less than or equal to .* received 999999999999999"):
+    with pytest.raises(UserError, match=r"less than or equal to .* received 999999999999999"):
         adjustments.change({"store.keep_free_mb": 999999999999999})
     assert adjustments.settings == stored
     adjustments.change({"store.keep_free_mb": 1})
