@@ -38,6 +38,10 @@ class Certificate:
     key: Path
     authority: Path | None = None
 
+    def are_there(self) -> bool:
+        """Whether a server can begin with these files."""
+        return self.chain.exists() and self.key.exists()
+
 
 def own_certificate(folder: Path, addresses: list[str], now: datetime) -> Certificate:
     """The certificate in a folder, made or renewed where it must be.
@@ -60,8 +64,13 @@ def own_certificate(folder: Path, addresses: list[str], now: datetime) -> Certif
         key = serialization.load_pem_private_key(key_path.read_bytes(), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         names = _names(addresses)
-        if not (files.chain.exists() and files.key.exists() and _holds(files.chain, names, now)):
-            _renew_server(files, authority, key, names, now)
+        if not (files.are_there() and _holds(files.chain, names, now)):
+            try:
+                _make_server(files, authority, key, names, now)
+            except OSError:
+                # Where the disk takes no other one, the one before serves on.
+                if not files.are_there():
+                    raise
     except (ValueError, FileNotFoundError) as error:
         raise UserError(
             f"the certificate in {folder} is damaged ({error}): delete its .crt and .key files, "
@@ -123,21 +132,6 @@ def _make_authority(path: Path, key_path: Path) -> None:
     write_privately(key_path, _pem(key))
 
 
-def _renew_server(
-    files: Certificate,
-    authority: x509.Certificate,
-    authority_key: ec.EllipticCurvePrivateKey,
-    names: list[x509.GeneralName],
-    now: datetime,
-) -> None:
-    """Make another one; where the disk takes none, the one before serves on."""
-    try:
-        _make_server(files, authority, authority_key, names, now)
-    except OSError:
-        if not (files.chain.exists() and files.key.exists()):
-            raise
-
-
 def _make_server(
     files: Certificate,
     authority: x509.Certificate,
@@ -171,7 +165,7 @@ def _make_server(
 
 def _server_key(files: Certificate) -> ec.EllipticCurvePrivateKey:
     """The one that there is, so that the chain before goes with it, or else a new one's file."""
-    if files.chain.exists() and files.key.exists():
+    if files.are_there():
         key = serialization.load_pem_private_key(files.key.read_bytes(), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         return key
