@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
 
 from plant_device.contract.errors import UserError
 from plant_device.service.loop import Observation
@@ -43,7 +44,7 @@ class Photographs:
                 f"{self._camera()}"
             ) from None
         finally:
-            if record in self._waiting:
+            with suppress(ValueError):
                 self._waiting.remove(record)
         if number is None:
             raise UserError("the answer could not be kept: see the device's events")
@@ -51,8 +52,8 @@ class Photographs:
 
     def __call__(self, seen: Observation) -> None:
         """Hear of a frame."""
-        if not (seen.concluded and self._waiting):
-            return
-        waiting, self._waiting = self._waiting, []
-        for record in waiting:
-            record.set_result(self._newest())
+        if self._waiting and not seen.concluded:
+            # A change of mode cuts a look off, and what was pressed with it: the next begins now.
+            self._asked.press()
+        while self._waiting and seen.concluded:
+            self._waiting.pop().set_result(self._newest())

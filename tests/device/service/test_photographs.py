@@ -49,6 +49,20 @@ def test_it_is_asked_for_by_the_button() -> None:
         assert asked.result(5) == 1
 
 
+def test_who_waits_when_a_look_is_cut_off_is_not_forgotten() -> None:
+    button = Button()
+    photographs = Photographs(button, lambda: 1, lambda: "running")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(photographs.take, 30.0)
+        _press_seen(button)
+        photographs(_seen(concluded=False))
+        assert button.fires(FRAME)
+        photographs(_seen(concluded=True))
+        asked.result(5)
+        photographs(_seen(concluded=False))
+        assert not button.fires(FRAME)
+
+
 def test_a_camera_that_gives_none_and_a_disk_that_takes_none_are_told() -> None:
     photographs = Photographs(Button(), lambda: None, lambda: "camera stalled (no frame for 2 s)")
     with pytest.raises(UserError, match=r"within 0\.01 s, received none: camera stalled"):
