@@ -91,6 +91,11 @@ class Link:
         with suppress(OSError), self._sending:
             send(self._channel, {"failed": words})
 
+    def close(self) -> None:
+        """Ask nothing more; who waits for an answer gets EOFError."""
+        with suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)
+
     def wait_for_end(self) -> None:
         """Return when the service is gone."""
         self._ended.wait()

@@ -9,6 +9,7 @@ from plant_device.camera.frame import Frame
 from plant_device.camera.states import CameraStatus
 from plant_device.classify.line import classified_line
 from plant_device.classify.verdict_line import verdict_line
+from plant_device.contract.errors import UserError
 from plant_device.live.mode import ModeName
 from plant_device.live.state import CameraNow, EventNow, InspectionNow, LeafNow, LiveState, SizeNow
 from plant_device.service.inspection import Inspection
@@ -47,6 +48,7 @@ class Now:
         self._frame: Frame | None = None
         self._seen: Observation | None = None
         self._event: EventNow | None = None
+        self._ended = False
 
     def watched(self, films: Films) -> "Watched":
         """The same camera; each of its frames is heard of."""
@@ -68,11 +70,20 @@ class Now:
             self._version += 1
             self._changed.notify_all()
 
-    def state(self, version: int, seconds: float) -> LiveState:
-        """What the device does, once it has another version, or after so many seconds."""
+    def end(self) -> None:
+        """Nothing happens any more: keep nobody waiting for it."""
         with self._changed:
-            self._changed.wait_for(lambda: self._version != version, seconds)
-            version = self._version
+            self._ended = True
+            self._changed.notify_all()
+
+    def state(self, version: int, seconds: float) -> LiveState:
+        """What the device does, once it has another version, or after so many seconds.
+
+        Raises:
+            UserError: the service ends.
+        """
+        self._wait(lambda: self._version != version, seconds)
+        version = self._version
         camera, seen, kept = self._asked.camera(), self._seen, self._asked.kept
         inspection = self._asked.inspection()
         return LiveState(
@@ -99,12 +110,20 @@ class Now:
         )
 
     def frame(self, after: int, seconds: float) -> Frame | None:
-        """The newest frame, once it is another one than `after`; None after so many seconds."""
+        """The newest frame, once it is another one than `after`; None after so many seconds.
+
+        Raises:
+            UserError: the service ends.
+        """
+        self._wait(lambda: self._frame is not None and self._frame.index != after, seconds)
+        newest = self._frame
+        return newest if newest and newest.index != after else None
+
+    def _wait(self, until: Callable[[], bool], seconds: float) -> None:
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._frame is not None and self._frame.index != after, seconds
-            )
-            return self._frame if self._frame and self._frame.index != after else None
+            self._changed.wait_for(lambda: self._ended or until(), seconds)
+            if self._ended:
+                raise UserError("the service ends")
 
     def _hear_frame(self, frame: Frame) -> None:
         self._frame = frame

@@ -118,6 +118,7 @@ class Outlets:
 
     def stop(self) -> None:
         """End them."""
+        self.now.end()
         for outlet in self._outlets:
             outlet.stop()
 

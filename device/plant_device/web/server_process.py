@@ -8,6 +8,7 @@ import logging
 import os
 import resource
 import shutil
+import socket
 import ssl
 import sys
 import threading
@@ -74,7 +75,7 @@ def serve(link: Link) -> None:
         ) from None
     served = Served(link, settings, entrance, certificate.authority if certificate else None)
     _clear_exports(settings)
-    server = uvicorn.Server(_config(create_app(served), certificate))
+    server = _Server(_config(create_app(served), certificate), link)
     scheme = "https" if certificate else "http"
     reached_at = urls(host, listener.getsockname()[1], scheme)
     if state:
@@ -86,6 +87,19 @@ def serve(link: Link) -> None:
     threading.Thread(target=_end_with, args=(link, server), daemon=True).start()
     _allow_files()
     _Loop().run_until_complete(server.serve([listener]))
+
+
+class _Server(uvicorn.Server):
+    """A server whose streams end with it: they wait for the service's answers, in threads."""
+
+    def __init__(self, config: uvicorn.Config, link: Link) -> None:
+        super().__init__(config)
+        self._link = link
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving."""
+        self._link.close()
+        await super().shutdown(sockets)
 
 
 class _Loop(asyncio.SelectorEventLoop):

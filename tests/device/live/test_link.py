@@ -85,3 +85,15 @@ def test_a_service_that_goes_away_is_told_to_who_waits_and_to_who_asks_later(
     link.wait_for_end()
     with pytest.raises(EOFError):
         link.ask(Photograph())
+
+
+def test_who_waits_for_an_answer_is_told_that_the_link_was_closed(ends: Ends) -> None:
+    link, service = ends
+    with ThreadPoolExecutor(1) as pool:
+        state = pool.submit(link.state, 0, 60.0)
+        receive(service)
+        link.close()
+        with pytest.raises(EOFError, match="the service is gone"):
+            state.result(30)
+    with pytest.raises(EOFError):
+        link.ask(ShowSettings())

@@ -3,12 +3,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from plant_device.camera.frame import Frame
 from plant_device.camera.states import CameraStatus
 from plant_device.classify.classifier import Classified, Classifier
 from plant_device.classify.smoothing import Answer, Smoothed, answer_of
 from plant_device.contract.classes import leaf_class
+from plant_device.contract.errors import UserError
 from plant_device.service.inspection import Inspection
 from plant_device.service.loop import Observation
 from plant_device.service.now import Asked, Now
@@ -92,3 +94,14 @@ def test_a_frame_is_handed_out_once_it_is_another_one() -> None:
     list(now.watched(Frames(FRAME)).frames())
     assert now.frame(-1, 0.0) is FRAME
     assert now.frame(FRAME.index, 0.01) is None
+
+
+def test_nobody_is_kept_waiting_by_a_service_that_ends() -> None:
+    now = _now()
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(now.state, now.state(-1, 0.0).version, 60.0)
+        watching = pool.submit(now.frame, -1, 60.0)
+        now.end()
+        for one in (waiting, watching):
+            with pytest.raises(UserError, match="the service ends"):
+                one.result(30)
