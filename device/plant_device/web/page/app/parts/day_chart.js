@@ -45,9 +45,9 @@ function loadLibrary() {
   return library;
 }
 
-// A day stands at its midnight, where uPlot puts the day's name.
 /** Each kind on top of those before it, the tallest first, so that the lower ones are drawn over it. */
 function columns(days, kinds) {
+  // A day stands at its midnight, where uPlot puts the day's name.
   const at = days.map(({ day }) => Date.parse(`${day}T00:00:00`) / 1000);
   const sums = days.map(() => 0);
   const stacked = kinds.map((kind) => days.map(({ counts }, index) => (sums[index] += counts[kind] ?? 0)));
@@ -79,11 +79,10 @@ function options(place, kinds) {
   };
 }
 
-// Half a day on either side, and a week at least: a single column is no wall. Of the data itself:
-// for a single point uPlot gives a range that it has made up.
+// Half a day on either side, and the week before the last one at least: a single column is no wall.
+// Of the data itself: for a single point uPlot gives a range that it has made up.
 function wholeDays({ data: [days] }) {
-  const first = days[0];
   const last = days[days.length - 1];
-  const wanting = Math.max(0, 6 * 86400 - (last - first)) / 2;
-  return [first - 43200 - wanting, last + 43200 + wanting];
+  const span = Math.max(last - days[0], 6 * 86400);
+  return [last - span - 43200, last + 43200];
 }
