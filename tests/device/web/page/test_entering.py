@@ -52,6 +52,14 @@ def test_the_qr_codes_address_logs_in_and_leaves_no_token_behind(
     assert gated.token() not in page.url
 
 
+def test_the_login_leads_to_the_view_that_was_asked_for(gated: Device, open_page: OpenPage) -> None:
+    page = open_page(f"{gated.url}/#/records")
+    page.wait_for_url("**/login")
+    enter(page, gated.token())
+    page.get_by_role("heading", name="Records").wait_for()
+    assert page.url == f"{gated.url}/#/records"
+
+
 def test_who_logs_out_is_out(gated: Device, open_page: OpenPage, until: Until) -> None:
     page = open_page(f"{gated.url}/login#token={gated.token()}")
     page.wait_for_selector("canvas[data-frames]")

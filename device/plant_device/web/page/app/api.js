@@ -88,12 +88,17 @@ async function answered(request, stop) {
   }
 }
 
+/** Leave for the login, which leads back to the view that was asked for. */
+export function goToLogin() {
+  location.assign(`/login${location.hash}`);
+}
+
 async function refusal(response) {
   return asRefused(response.status, await response.text(), response.headers.get("Retry-After"));
 }
 
 function asRefused(status, text, retryAfter) {
-  if (status === 401 && !location.pathname.endsWith("/login")) location.assign("/login");
+  if (status === 401 && !location.pathname.endsWith("/login")) goToLogin();
   const problem = parsed(text);
   return new Refused(status, problem?.detail ?? problem?.title ?? `HTTP ${status}`, retryAfter);
 }

@@ -1,4 +1,4 @@
-import { address, ask, reachable } from "./api.js";
+import { address, ask, goToLogin, reachable } from "./api.js";
 import { signal } from "./signal.js";
 
 const TRY_AGAIN_MS = 3000;
@@ -47,5 +47,5 @@ export function followDevice() {
 }
 
 export function sendToLogin(session) {
-  if (session.needed && !session.authenticated) location.assign("/login");
+  if (session.needed && !session.authenticated) goToLogin();
 }

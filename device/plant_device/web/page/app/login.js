@@ -4,10 +4,12 @@ import { faultOf } from "./faults.js";
 import { Fault } from "./parts/fault.js";
 import { loadWords, t } from "./words.js";
 
-const FROM_CODE = /token=([^&]+)/;
+const FROM_CODE = /^#token=([^&]+)/;
+const VIEW = /^#\//;
 
 function Login() {
   const [token, setToken] = useState("");
+  const [view] = useState(() => (VIEW.test(location.hash) ? location.hash : ""));
   const [fault, setFault] = useState(null);
   const [busy, setBusy] = useState(false);
 
@@ -16,7 +18,7 @@ function Login() {
     setFault(null);
     try {
       await ask("/session", { method: "POST", json: { token: given.trim() } });
-      location.replace("/");
+      location.replace(`/${view}`);
     } catch (error) {
       setFault(faultOf(error, { 401: t("login.wrong") }));
       setBusy(false);
