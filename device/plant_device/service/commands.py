@@ -204,7 +204,7 @@ def init(
 
 @config.command()
 def check(path: SettingsArgument) -> None:
-    """Read a settings file; exit 2 and one line if something in it is none, or not there.
+    """Read a settings file; exit 2 and one line of all in it that is none, or not there.
 
     Source, place, language and button are understood as `run` would; nothing is opened.
     """

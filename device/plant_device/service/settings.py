@@ -23,6 +23,9 @@ from plant_device.contract.toml import read_toml
 from plant_device.live.mode import ModeName
 from plant_device.mqtt.settings import MqttSettings
 
+# Wrong settings that one message names.
+_TOLD = 5
+
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -379,8 +382,11 @@ def _checked(values: Mapping[str, Any], origin: str) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise UserError(f"{origin}: {_in_words(first)}") from None
+        # Of a setting that may be one of several kinds, the first kind's.
+        firsts = {one["loc"][:2]: one for one in reversed(error.errors(include_url=False))}
+        told = [_in_words(one) for one in reversed(firsts.values())]
+        more = [f"{len(told) - _TOLD} more"] if len(told) > _TOLD else []
+        raise UserError(f"{origin}: {'; '.join([*told[:_TOLD], *more])}") from None
 
 
 def _in_words(error: Mapping[str, Any]) -> str:

@@ -74,6 +74,20 @@ def test_what_is_no_setting_is_one_line(tmp_path: Path, text: str, told: str) ->
     assert len(str(raised.value)) < 400
 
 
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("sorce = 'usb:0'\nthreads = 0\n[decision]\nmode = 'loud'\n")
+    with pytest.raises(UserError) as told:
+        read_settings(path)
+    words = str(told.value)
+    for wrong in ("did you mean source?", "threads: ", "decision.mode: "):
+        assert wrong in words
+    assert "\n" not in words
+    path.write_text("\n".join(f"unknown_{number} = 1" for number in range(1000)))
+    with pytest.raises(UserError, match=r"; 995 more$"):
+        read_settings(path)
+
+
 def test_a_missing_a_foreign_and_a_huge_file_are_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="config init"):
         read_settings(tmp_path / "none.toml")
