@@ -74,13 +74,17 @@ def zip_member(
         if random.random() < 0.05:
             members.append(random.choice(members))
         packed = io.BytesIO(content[:start])
-        with zipfile.ZipFile(packed, "a") as archive, warnings.catch_warnings():
-            # Of a name that comes twice, which is meant.
-            warnings.simplefilter("ignore")
-            for info, part in members:
-                packing = info.compress_type if info.compress_type in (0, 8) else 0
-                plain = zipfile.ZipInfo(info.filename or "a")
-                archive.writestr(plain, part, compress_type=packing)
+        try:
+            with zipfile.ZipFile(packed, "a") as archive, warnings.catch_warnings():
+                # Of a name that comes twice, which is meant.
+                warnings.simplefilter("ignore")
+                for info, part in members:
+                    packing = info.compress_type if info.compress_type in (0, 8) else 0
+                    plain = zipfile.ZipInfo(info.filename or "a")
+                    archive.writestr(plain, part, compress_type=packing)
+        except struct.error:
+            # Of members that another directory before this one has, with numbers of no zip.
+            return change(content)
         return packed.getvalue()
 
     return changed
