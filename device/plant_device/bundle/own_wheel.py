@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution, distributions
 from pathlib import Path, PurePosixPath
 
 import plant_device
@@ -27,10 +27,13 @@ def write_own_wheel(folder: Path) -> Path:
     Raises:
         UserError: it cannot be built.
     """
-    checkout = Path(plant_device.__file__).parents[2]
+    package = Path(plant_device.__file__).parent
+    checkout = package.parents[1]
     if (checkout / "pyproject.toml").is_file():
         return _built(checkout, folder)
-    return _packed(distribution(NAME), folder)
+    # Beside this module: a checkout that Python is started in has another of the name.
+    [installed] = distributions(name=NAME, path=[str(package.parent)])
+    return _packed(installed, folder)
 
 
 def _built(checkout: Path, folder: Path) -> Path:
