@@ -82,8 +82,8 @@ def zip_member(
                     packing = info.compress_type if info.compress_type in (0, 8) else 0
                     plain = zipfile.ZipInfo(info.filename or "a")
                     archive.writestr(plain, part, compress_type=packing)
-        except struct.error:
-            # Of members that another directory before this one has, with numbers of no zip.
+        except Exception:
+            # Before this directory there is another one, wrong in one of many ways.
             return change(content)
         return packed.getvalue()
 
