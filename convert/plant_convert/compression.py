@@ -33,6 +33,7 @@ COMPRESSIONS = (
     Compression(128, 0.99),
     Compression(192, 0.99),
     Compression(256),
+    Compression(512),
 )
 """Those that are tried in turn for the smallest that passes."""
 

@@ -27,9 +27,6 @@ from plant_train.data.scenes import gather_scenes, read_own_scenes
 from plant_train.features import head_of
 from plant_train.run import Run, RunRecord
 
-# Pictures that convolutions are fitted to.
-_FITTED = 2048
-
 
 def compressed(
     folder: Path, origin: Origin, compressions: Sequence[Compression]
@@ -46,9 +43,9 @@ def compressed(
     architecture, seed = find_architecture(record.architecture), record.recipe.seed
     whole = origin.whole
     shown = _as_trained(record, origin.training)
-    lessons = write_lessons(whole, shown, record.recipe, Path(tempfile.gettempdir()))
-    fitted = lessons.pictures[:_FITTED]
-    responses = layer_responses(whole, fitted, seed)
+    pictures = write_lessons(shown, record.recipe, Path(tempfile.gettempdir()))
+    responses = layer_responses(whole, pictures, seed)
+    logits = responses[whole.layers[-1].name].rows
     subspaces = response_subspaces(whole, responses)
     for number, compression in enumerate(compressions):
         small = factored(whole, subspaces, ranks_for(whole, subspaces, compression))
@@ -60,11 +57,11 @@ def compressed(
                 f"expected layers that factors make smaller; {record.architecture} has none "
                 f"with --compress {compression}: try a smaller rank or share, or neither"
             )
-        refit_convolutions(small, whole, responses, fitted)
+        refit_convolutions(small, whole, responses, pictures)
         backbone = keras.Model(small.input, small.get_layer(architecture.features).output)
-        features = outputs(backbone, lessons.pictures, "features to learn from", np.float16)
+        features = outputs(backbone, pictures, "features to learn from", np.float16)
         what = f"dense layers of rank {compression.rank}"
-        distil(head_of(small, architecture), features, lessons.logits, seed, what)
+        distil(head_of(small, architecture), features, logits, seed, what)
         yield compression, small
 
 

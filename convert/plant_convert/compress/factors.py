@@ -182,7 +182,8 @@ def set_factors(
 
 
 def _subspace(rows: np.ndarray) -> Subspace:
-    found = PCA().fit(rows)
+    # Quick with far more rows than columns.
+    found = PCA(svd_solver="covariance_eigh").fit(rows)
     return Subspace(found.mean_, found.components_.T, found.explained_variance_ratio_)
 
 

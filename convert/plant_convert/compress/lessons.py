@@ -1,10 +1,9 @@
-"""What a smaller model learns from: pictures as the training showed them, and their logits."""
+"""What a smaller model learns from: pictures as the training showed them."""
 
 import math
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
@@ -26,23 +25,8 @@ _MOST = 24_000
 _BATCH = 64
 
 
-@dataclass(frozen=True)
-class Lessons:
-    """Pictures and answers.
-
-    Args:
-        pictures: uint8 [n, S, S, 3], on the disk.
-        logits: float32 [n, N], what the whole model says of them.
-    """
-
-    pictures: np.ndarray
-    logits: np.ndarray
-
-
-def write_lessons(
-    model: keras.Model, data: TrainingPictures, recipe: Recipe, folder: Path
-) -> Lessons:
-    """Let a model answer for training pictures, as the recipe shows them.
+def write_lessons(data: TrainingPictures, recipe: Recipe, folder: Path) -> np.ndarray:
+    """Training pictures as the recipe shows them.
 
     Varied as in its first epochs, and once as in its last, which may be calm: the gate's pictures
     are not varied either.
@@ -50,13 +34,17 @@ def write_lessons(
     Args:
         folder: on whose disk the pictures are; under no name, so that no kill leaves them there.
 
+    Returns:
+        uint8 [n, S, S, 3], mapped from there.
+
     Raises:
         UserError: they do not fit on the disk.
     """
     epochs = [*range(_VARIED), max(_VARIED, recipe.all_epochs - 1)]
     each = _steps(len(data.pictures), recipe)
     steps = _EPOCHS * each
-    shape = (steps * recipe.batch, *model.input.shape[1:])
+    side = data.pictures.geometry.input_side
+    shape = (steps * recipe.batch, side, side, 3)
     needed = math.prod(shape)
     require_room(folder, needed, "pictures to compress with")
     with tempfile.TemporaryFile(dir=folder) as file:
@@ -68,7 +56,7 @@ def write_lessons(
     )
     for step, (batch, _) in enumerate(track(shown, steps, "pictures to compress with")):
         pictures[step * recipe.batch : (step + 1) * recipe.batch] = batch
-    return Lessons(pictures, outputs(model, pictures, "the whole model's answers", np.float32))
+    return pictures
 
 
 def lesson_bytes(record: RunRecord, picture: Sequence[int]) -> int:

@@ -12,8 +12,9 @@ from plant_train.data.pipeline import prediction_steps
 from plant_train.progress import track
 
 BATCH = 32
-# Of a convolution's outputs for a picture: neighbours say nearly the same.
+# Of a convolution's outputs: neighbours say nearly the same, and each picture has several.
 _POSITIONS = 16
+_PICTURES = 2048
 
 
 @dataclass(frozen=True)
@@ -33,26 +34,31 @@ class Responses:
 def layer_responses(model: keras.Model, pictures: np.ndarray, seed: int) -> dict[str, Responses]:
     """The responses of every layer that can have factors, by its name.
 
+    Of dense layers for all pictures: a few thousand, one row each, would leave out directions that
+    others need. Of convolutions for the first ones.
+
     Args:
         pictures: uint8 [n, S, S, 3].
     """
-    found = [layer for layer in model.layers if isinstance(layer, (layers.Conv2D, layers.Dense))]
-    respond = _before_activation(model, found)
+    dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
+    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
+    ways = [(found, _before_activation(model, found)) for found in (dense + convolutions, dense)]
     rng = np.random.default_rng(seed)
-    rows: list[list[np.ndarray]] = [[] for _ in found]
-    positions: list[list[np.ndarray]] = [[] for _ in found]
+    rows: dict[str, list[np.ndarray]] = {layer.name: [] for layer in dense + convolutions}
+    positions: dict[str, list[np.ndarray]] = {name: [] for name in rows}
     steps = prediction_steps(len(pictures), BATCH)
     for step in track(range(steps), steps, "what the layers give"):
+        found, respond = ways[step * BATCH >= _PICTURES]
         given = respond(pictures[step * BATCH : (step + 1) * BATCH])
-        for number, response in enumerate(given):
+        for layer, response in zip(found, given, strict=True):
             flat = response.numpy().reshape(len(response), -1, response.shape[-1])
             count = flat.shape[1]
             chosen = np.sort(rng.choice(count, min(count, _POSITIONS), replace=False))
-            rows[number].append(flat[:, chosen].reshape(-1, flat.shape[-1]))
-            positions[number].append(chosen)
+            rows[layer.name].append(flat[:, chosen].reshape(-1, flat.shape[-1]))
+            positions[layer.name].append(chosen)
     return {
-        layer.name: Responses(np.concatenate(rows[number]), np.stack(positions[number]))
-        for number, layer in enumerate(found)
+        name: Responses(np.concatenate(rows.pop(name)), np.stack(positions[name]))
+        for name in positions
     }
 
 

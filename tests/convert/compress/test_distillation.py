@@ -8,7 +8,7 @@ import pytest
 
 from plant_convert.compress.distillation import distil
 from plant_convert.compress.factors import factored, response_subspaces
-from plant_convert.compress.lessons import Lessons, lesson_bytes, outputs, write_lessons
+from plant_convert.compress.lessons import lesson_bytes, outputs, write_lessons
 from plant_convert.compress.responses import layer_responses
 from plant_device.contract.errors import UserError
 from plant_train.archs.lenet5 import LENET5
@@ -36,57 +36,52 @@ def shown(lenet_run: Path) -> tuple[TrainingPictures, Recipe]:
 
 @pytest.fixture(scope="module")
 def lessons(
-    leaf_model: keras.Model,
-    shown: tuple[TrainingPictures, Recipe],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Lessons:
+    shown: tuple[TrainingPictures, Recipe], tmp_path_factory: pytest.TempPathFactory
+) -> np.ndarray:
     folder = tmp_path_factory.mktemp("lessons")
-    found = write_lessons(leaf_model, *shown, folder)
+    found = write_lessons(*shown, folder)
     # Nothing that a kill could leave.
     assert list(folder.iterdir()) == []
     return found
 
 
-def _error(model: keras.Model, lessons: Lessons) -> float:
-    given = outputs(model, lessons.pictures, "answers", np.float32)
-    return float(np.mean((given - lessons.logits) ** 2))
+def test_lessons_are_pictures_of_which_each_is_another(lessons: np.ndarray) -> None:
+    assert lessons.dtype == np.uint8
+    assert len(np.unique(lessons.reshape(len(lessons), -1), axis=0)) > 100
 
 
-def test_lessons_are_what_the_whole_model_says_of_the_pictures(
-    leaf_model: keras.Model, lessons: Lessons
+def test_their_bytes_are_known_before_they_are_written(
+    lenet_run: Path, lessons: np.ndarray
 ) -> None:
-    assert len(lessons.pictures) == len(lessons.logits) > 100
-    assert lessons.pictures.dtype == np.uint8
-    assert len(np.unique(lessons.pictures.reshape(len(lessons.pictures), -1), axis=0)) > 100
-    given = np.asarray(leaf_model(lessons.pictures[:50].astype(np.float32), training=False))
-    np.testing.assert_allclose(given, lessons.logits[:50], atol=1e-3)
-
-
-def test_their_bytes_are_known_before_they_are_written(lenet_run: Path, lessons: Lessons) -> None:
     record = Run(lenet_run).read_record()
-    assert lesson_bytes(record, (32, 32, 3)) == lessons.pictures.nbytes
+    assert lesson_bytes(record, (32, 32, 3)) == lessons.nbytes
 
 
 def test_a_smaller_head_learns_to_answer_like_the_whole_model(
-    leaf_model: keras.Model, lessons: Lessons
+    leaf_model: keras.Model, lessons: np.ndarray
 ) -> None:
     before = [weights.copy() for weights in leaf_model.get_weights()]
-    responses = layer_responses(leaf_model, lessons.pictures, seed=0)
+    responses = layer_responses(leaf_model, lessons, seed=0)
+    logits = responses["output"].rows
+
+    def error() -> float:
+        return float(np.mean((outputs(small, lessons, "answers", np.float32) - logits) ** 2))
+
     subspaces = response_subspaces(leaf_model, responses)
     small = factored(leaf_model, subspaces, {"f6": 8, "c5": 8})
     assert small.count_params() < leaf_model.count_params() / 2
-    untaught = _error(small, lessons)
+    untaught = error()
     backbone = keras.Model(small.input, small.get_layer(LENET5.features).output)
-    features = outputs(backbone, lessons.pictures, "features", np.float16)
+    features = outputs(backbone, lessons, "features", np.float16)
     kept = backbone.get_weights()
-    distil(head_of(small, LENET5), features, lessons.logits, seed=0, what="teaching")
-    assert _error(small, lessons) < 0.8 * untaught
+    distil(head_of(small, LENET5), features, logits, seed=0, what="teaching")
+    assert error() < 0.8 * untaught
     assert all(np.array_equal(*pair) for pair in zip(kept, backbone.get_weights(), strict=True))
     assert all(np.array_equal(*pair) for pair in zip(before, leaf_model.get_weights(), strict=True))
 
 
 def test_a_disk_without_room_for_the_pictures_is_refused(
-    leaf_model: keras.Model, shown: tuple[TrainingPictures, Recipe]
+    shown: tuple[TrainingPictures, Recipe],
 ) -> None:
     with pytest.raises(UserError, match=r"^expected [0-9]+ MB free in /proc for pictures to compr"):
-        write_lessons(leaf_model, *shown, Path("/proc"))
+        write_lessons(*shown, Path("/proc"))
