@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 
@@ -23,6 +24,7 @@ from plant_device.contract.errors import REFUSED, UserError
 
 _SIGNALLED = 128
 """What a shell adds to a signal's number for an exit code."""
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 
 
@@ -47,12 +49,15 @@ def continue_in_own_process(advice: str, *writes: Path) -> None:
     try:
         _handle(signal.SIGTERM, _stop)
         _handle(signal.SIGHUP, _stop)
+        # Until somebody is there to end the new process: else what it writes would be left behind.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         child = os.fork()
         if child == 0:
             _end_with(here)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             tempfile.tempdir = os.environ["TMPDIR"] = str(scratch)
             return
-        code = _exit_code(child)
+        code = _exit_code(child, before)
     finally:
         if os.getpid() == here:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -76,15 +81,20 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 def _end_with(parent: int) -> None:
     """Have this process end with its parent, and at once when it is told to."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _STOPPING:
         _handle(number, signal.SIG_DFL)
     # A parent that is killed cannot pass it on; Linux can.
     end_with_parent(parent)
 
 
-def _exit_code(child: int) -> int:
-    """Wait for a process; its exit code, or below 0 the signal that ended it."""
+def _exit_code(child: int, heeded: Iterable[int]) -> int:
+    """Wait for a process; its exit code, or below 0 the signal that ended it.
+
+    Args:
+        heeded: the mask of blocked signals under which it is waited for.
+    """
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
         _, status = os.waitpid(child, 0)
     except BaseException:
         os.kill(child, signal.SIGKILL)

@@ -22,8 +22,15 @@ from plant_device.contract.errors import UserError
 group = new_command_group("For tests.")
 OUT = Path("out.txt")
 
+def stopped_at_once() -> None:
+    while not list(Path().glob("*half*")):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
 @group.command()
 def work(how: str) -> int:
+    if how == "stopped at once":
+        os.register_at_fork(after_in_parent=stopped_at_once)
     continue_in_own_process("be careful", OUT)
     Path(tempfile.mkdtemp(), "large").write_text("large")
     with atomic_path(OUT) as temporary:
@@ -34,6 +41,9 @@ def work(how: str) -> int:
             os.kill(os.getpid(), signal.SIGKILL)
         if how == "refuse":
             raise UserError("no", exit_code=7)
+        if how == "stopped at once":
+            Path("half").touch()
+            signal.pause()
         if how == "wait":
             print(os.environ["TMPDIR"], flush=True)
             signal.pause()
@@ -138,6 +148,13 @@ def test_a_signal_to_the_command_ends_the_work_too(
     assert process.returncode == code
     assert (tmp_path / "out.txt").read_text() == "old"
     assert _left(tmp_path) == NOTHING_ELSE
+
+
+def test_a_signal_before_the_work_is_waited_for_ends_it_too(work: Work, tmp_path: Path) -> None:
+    process = work("stopped at once")
+    assert process.communicate(timeout=60) == ("", "error: stopped\n")
+    assert process.returncode == 143
+    assert _left(tmp_path) == sorted([*NOTHING_ELSE, "half"])
 
 
 def test_the_work_does_not_outlive_a_command_that_is_killed(work: Work, tmp_path: Path) -> None:
