@@ -83,9 +83,17 @@ def quantise(
         UserError: the graph has a loop, needs an op that TFLite does not have, or an op of it
             overflows.
     """
+    from plant_convert.backends.bias_correction import with_corrected_bias
     from plant_convert.loops import require_no_loops
 
     require_no_loops(graph)
+    flatbuffer = _quantised(graph, representative, quantisation)
+    return with_corrected_bias(flatbuffer, graph, representative)
+
+
+def _quantised(
+    graph: "keras.Model", representative: Sequence[Picture], quantisation: Quantisation
+) -> bytes:
     if quantisation.backend is Backend.LITERT:
         from plant_convert.backends import litert
 
