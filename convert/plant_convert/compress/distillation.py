@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from plant_train.progress import Meter
 
-# Factors begin near what they shall give: at a higher rate they forget what no training picture
-# shows, and answer others less like the whole head (docs/results.md).
+# More of it, at a higher rate, brings answers for pictures that are held out no nearer
+# (docs/results.md).
 _BATCH, _STEPS, _RATE = 128, 1000, 1e-4
 
 
