@@ -42,13 +42,15 @@ def layer_responses(model: keras.Model, pictures: np.ndarray, seed: int) -> dict
     """
     dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
     convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
-    ways = [(found, _before_activation(model, found)) for found in (dense + convolutions, dense)]
+    all_layers, dense_alone = (
+        (found, _before_activation(model, found)) for found in (dense + convolutions, dense)
+    )
     rng = np.random.default_rng(seed)
     rows: dict[str, list[np.ndarray]] = {layer.name: [] for layer in dense + convolutions}
     positions: dict[str, list[np.ndarray]] = {name: [] for name in rows}
     steps = prediction_steps(len(pictures), BATCH)
     for step in track(range(steps), steps, "what the layers give"):
-        found, respond = ways[step * BATCH >= _PICTURES]
+        found, respond = all_layers if step * BATCH < _PICTURES else dense_alone
         given = respond(pictures[step * BATCH : (step + 1) * BATCH])
         for layer, response in zip(found, given, strict=True):
             flat = response.numpy().reshape(len(response), -1, response.shape[-1])
