@@ -39,17 +39,7 @@ def test_the_next_answer_is_that_of_all_who_wait(waiting: int) -> None:
         assert [each.result() for each in asked] == [17] * waiting
 
 
-def test_it_is_asked_for_by_the_button() -> None:
-    button = Button()
-    photographs = Photographs(button, lambda: 1, lambda: "running")
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(photographs.take, 30.0)
-        _press_seen(button)
-        photographs(_seen(concluded=True))
-        assert asked.result(5) == 1
-
-
-def test_who_waits_when_a_look_is_cut_off_is_not_forgotten() -> None:
+def test_it_is_asked_for_by_the_button_until_a_look_is_not_cut_off() -> None:
     button = Button()
     photographs = Photographs(button, lambda: 1, lambda: "running")
     with ThreadPoolExecutor(1) as pool:
@@ -58,7 +48,7 @@ def test_who_waits_when_a_look_is_cut_off_is_not_forgotten() -> None:
         photographs(_seen(concluded=False))
         assert button.fires(FRAME)
         photographs(_seen(concluded=True))
-        asked.result(5)
+        assert asked.result(5) == 1
         photographs(_seen(concluded=False))
         assert not button.fires(FRAME)
 
