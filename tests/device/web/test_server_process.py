@@ -55,6 +55,20 @@ def test_a_server_that_is_killed_is_there_again_with_its_sessions(
     assert any("it is started again" in line for line in device.said)
 
 
+def test_a_service_that_ends_ends_its_streams_whole(model_path: Path, tmp_path: Path) -> None:
+    with (
+        running(model_path, tmp_path / "store", "127.0.0.1:0") as device,
+        device.client() as client,
+        client.stream("GET", f"{API}/live") as live,
+    ):
+        lines = live.iter_lines()
+        next(lines)
+        device.process.send_signal(signal.SIGTERM)
+        # One that is cut off has no last chunk, which raises.
+        for _ in lines:
+            pass
+
+
 def _lasting_port() -> int:
     """A free port that no client has: who asks again and again at one of those meets themselves.
 
