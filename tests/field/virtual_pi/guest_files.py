@@ -59,6 +59,14 @@ _FILES = {
     "etc/systemd/journald.conf.d/kept.conf": "[Journal]\nStorage=persistent\nSystemMaxUse=16M\n",
     # Groups that a script of udev's would have made.
     "etc/sysusers.d/udev.conf": "g input -\ng kvm -\ng render -\ng sgx -\n",
+    # What a script of libpam-runtime's would have made; without it nobody becomes another user.
+    **{
+        f"etc/pam.d/common-{file}": f"{kind} required pam_unix.so\n"
+        for file, kind in (
+            *((kind, kind) for kind in ("auth", "account", "password", "session")),
+            ("session-noninteractive", "session"),
+        )
+    },
     "etc/systemd/system/systemd-udev-trigger.service.d/few.conf": _TRIGGER,
     "etc/systemd/system/shell.service": _SHELL,
     "etc/systemd/system/host.mount": _SHARE,
