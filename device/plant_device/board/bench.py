@@ -43,18 +43,16 @@ def measure_board(
     Raises:
         UserError: the model cannot run here, or the source cannot be read or ends too soon.
     """
-    before, runs = hottest(), []
+    before, runs, name = hottest(), list[Run](), ""
     for number in threads:
-        classifier = open_classifier(model, number, delegate=delegate)
+        name, run = _run(model, number, source, calls, store, delegate)
+        runs.append(run)
         # One that failed is not tried again.
-        delegate = classifier.delegate
-        say(f"threads {number}: {calls} frames")
-        timings = time_stages(classifier, source, calls, store)
-        runs.append(Run(threads=number, delegate=delegate, stages=timings.percentiles()))
+        delegate = run.delegate
     return Measured(
         board=board_name(Asked()) or cores(Asked()),
         runtime=start_runtime(),
-        model=classifier.manifest.name,
+        model=name,
         bytes=model.stat().st_size,
         calls=calls,
         runs=runs,
@@ -62,6 +60,17 @@ def measure_board(
         celsius_before=before,
         celsius_after=hottest(),
     )
+
+
+def _run(
+    model: Path, threads: int, source: str, calls: int, store: Path | None, delegate: str | None
+) -> tuple[str, Run]:
+    # Each call's model is gone before the next one's comes: `run` has one in memory.
+    classifier = open_classifier(model, threads, delegate=delegate)
+    say(f"threads {threads}: {calls} frames")
+    timings = time_stages(classifier, source, calls, store)
+    run = Run(threads=threads, delegate=classifier.delegate, stages=timings.percentiles())
+    return classifier.manifest.name, run
 
 
 def time_stages(
