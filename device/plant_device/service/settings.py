@@ -405,6 +405,8 @@ def _in_words(error: Mapping[str, Any]) -> str:
         return f"{where} is no setting{meant}"
     if error["type"] == "value_error":
         return f"{where}: {error['ctx']['error']}" if where else str(error["ctx"]["error"])
+    if error["type"] == "model_type":
+        return f"{where}: expected a table, [{where}], received {error['input']!r:.80}"
     message = str(error["msg"])
     return f"{where}: {message[0].lower()}{message[1:]}, received {error['input']!r:.80}"
 
