@@ -137,7 +137,7 @@ class Machine(AbstractContextManager["Machine"]):
         return [
             *("qemu-system-aarch64", "-M", "virt", "-accel", "tcg,thread=multi"),
             *("-cpu", "cortex-a72", "-smp", "2", "-m", "1024"),
-            *("-nodefaults", "-display", "none", "-no-reboot", "-nic", self._network()),
+            *("-nodefaults", "-display", "none", "-no-reboot", *self._network()),
             *("-kernel", str(image.kernel), "-initrd", str(image.initrd)),
             *("-append", f"console=ttyAMA0 quiet panic=-1 {options}"),
             *("-drive", f"{self._drive.attach()},if=none,id=disk"),
@@ -153,11 +153,15 @@ class Machine(AbstractContextManager["Machine"]):
             f"local,path={self._folder},mount_tag=host,security_model=none,multidevs=remap",
         ]
 
-    def _network(self) -> str:
+    def _network(self) -> list[str]:
         if not self._page_port:
-            return "none"
+            return ["-nic", "none"]
         forwarded = f"hostfwd=tcp:127.0.0.1:{self._page_port}-:8080"
-        return f"user,model=virtio-net-pci,restrict=on,{forwarded}"
+        return [
+            *("-netdev", f"user,id=network,restrict=on,{forwarded}"),
+            # Nobody boots from it: without its ROM, which is in a package of its own.
+            *("-device", "virtio-net-pci,netdev=network,romfile="),
+        ]
 
 
 def _line_count(path: Path) -> int:
