@@ -118,6 +118,18 @@ def test_every_view_fits_in_every_language(
         assert not page.evaluate(CUT), view
 
 
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_a_phone_shows_each_column_of_the_charts_table(
+    farm: Device, open_page: OpenPage, until: Until, language: str
+) -> None:
+    page = open_page(farm.url, PHONE, "light", language)
+    complete(page, farm.url, "charts", until)
+    page.locator("summary").first.click()
+    table = page.locator(".scroll")
+    table.locator("td").first.wait_for()
+    assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 @pytest.mark.parametrize(("percent", "language"), [(200, "en"), (200, "de"), (130, "es")])
 def test_every_view_fits_with_large_text(
     farm: Device,

@@ -59,7 +59,7 @@ function ByDay({ days }) {
         <thead><tr><th scope="col">${t("charts.day")}</th>
           ${KINDS.map((kind) => html`<th key=${kind} scope="col">${decisionName(kind)}</th>`)}</tr></thead>
         <tbody>${[...days].reverse().map(({ day, counts }) => html`<tr key=${day}>
-          <th scope="row">${moment(`${day}T12:00:00`, { dateStyle: "medium" })}</th>
+          <th scope="row">${moment(`${day}T12:00:00`, { day: "numeric", month: "short", year: "numeric" })}</th>
           ${KINDS.map((kind) => html`<td key=${kind}>${number(counts[kind] ?? 0)}</td>`)}
         </tr>`)}</tbody>
       </table></div>
