@@ -1,11 +1,12 @@
 """Room on the disks for a conversion, asked for before its long work."""
 
+import math
 import tempfile
 from pathlib import Path
 
 import keras
 
-from plant_convert.compress.lessons import lesson_bytes
+from plant_convert.compress.lessons import lessons_shape
 from plant_convert.order import Order
 from plant_train.checkpoint import require_room
 from plant_train.run import Run
@@ -24,7 +25,9 @@ def require_room_to_convert(model: keras.Model, order: Order) -> None:
     weights = model.count_params()
     temporary = _FLOAT32_BYTES * weights
     if order.compressions:
-        temporary += lesson_bytes(Run(order.run).read_record(), model.input.shape[1:])
+        record = Run(order.run).read_record()
+        picture = model.input.shape[1:]
+        temporary += math.prod(lessons_shape(record.data.training, record.recipe, picture))
     what = "temporary files (TMPDIR names another folder)"
     require_room(Path(tempfile.gettempdir()), temporary, what)
     if not order.compressions:

@@ -3,7 +3,6 @@
 import math
 import os
 import tempfile
-from collections.abc import Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from plant_train.checkpoint import require_room
 from plant_train.data.pipeline import TrainingPictures, steps_per_epoch, training_batches
 from plant_train.progress import track
 from plant_train.recipe import Recipe
-from plant_train.run import RunRecord
 
 # Variations of every training picture, up to a number that learning is still quick with.
 _VARIED = 3
@@ -41,11 +39,10 @@ def write_lessons(data: TrainingPictures, recipe: Recipe, folder: Path) -> np.nd
         UserError: they do not fit on the disk.
     """
     epochs = [*range(_VARIED), max(_VARIED, recipe.all_epochs - 1)]
-    each = _steps(len(data.pictures), recipe)
-    steps = _EPOCHS * each
     side = data.pictures.geometry.input_side
-    shape = (steps * recipe.batch, side, side, 3)
-    needed = math.prod(shape)
+    shape = lessons_shape(len(data.pictures), recipe, (side, side, 3))
+    needed, steps = math.prod(shape), shape[0] // recipe.batch
+    each = steps // _EPOCHS
     require_room(folder, needed, "pictures to compress with")
     with tempfile.TemporaryFile(dir=folder) as file:
         # Else a disk that others fill would end the process when a page is written back.
@@ -59,20 +56,18 @@ def write_lessons(data: TrainingPictures, recipe: Recipe, folder: Path) -> np.nd
     return pictures
 
 
-def lesson_bytes(record: RunRecord, picture: Sequence[int]) -> int:
-    """What the pictures that `write_lessons` writes for a run take on the disk.
+def lessons_shape(
+    pictures: int, recipe: Recipe, picture: tuple[int, int, int]
+) -> tuple[int, int, int, int]:
+    """That of what `write_lessons` gives for so many training pictures; a byte each.
 
     Args:
-        picture: its shape, (S, S, 3).
+        picture: the shape of one, (S, S, 3).
     """
-    steps = _EPOCHS * _steps(record.data.training, record.recipe)
-    return steps * record.recipe.batch * math.prod(picture)
-
-
-def _steps(pictures: int, recipe: Recipe) -> int:
-    """Of each epoch that is shown."""
     each = steps_per_epoch(pictures, recipe)
-    return min(each, max(1, _MOST // (_EPOCHS * recipe.batch)))
+    # Of each epoch so many steps are shown.
+    shown = min(each, max(1, _MOST // (_EPOCHS * recipe.batch)))
+    return (_EPOCHS * shown * recipe.batch, *picture)
 
 
 def outputs(
