@@ -135,6 +135,8 @@ class Machine(AbstractContextManager["Machine"]):
         image = self._image
         options = f"rootflags={self._root_flags}" if self._root_flags else ""
         return [
+            # It would go on, and take a core, where the tests were killed.
+            *("setpriv", "--pdeathsig", "KILL"),
             *("qemu-system-aarch64", "-M", "virt", "-accel", "tcg,thread=multi"),
             *("-cpu", "cortex-a72", "-smp", "2", "-m", "1024"),
             *("-nodefaults", "-display", "none", "-no-reboot", *self._network()),
