@@ -6,7 +6,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from http.client import HTTPException, HTTPMessage, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse, responses
 from typing import IO
 
 import cv2
@@ -90,7 +90,9 @@ class HttpSource:
                     yield self._picture(content) if jpeg else self._decoded(content)
                 time.sleep(max(0.0, 1 / self._rate - (time.monotonic() - begun)))
         except urllib.error.HTTPError as error:
-            raise UserError(f"{self._name} answers {error.code} {error.reason}") from None
+            # Python's own reason of a redirection without an end has two lines.
+            reason = responses.get(error.code, "")
+            raise UserError(f"{self._name} answers {error.code} {reason}".rstrip()) from None
         except urllib.error.URLError as error:
             raise UserError(f"{self._name} does not answer: {error.reason}") from None
         except (OSError, HTTPException) as error:

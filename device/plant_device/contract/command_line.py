@@ -3,6 +3,7 @@
 import importlib
 import io
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -69,6 +70,8 @@ def run_command_line(group: typer.Typer, name: str, may_be_empty: Collection[str
     except typer.Exit as ended:
         sys.exit(ended.exit_code)
     except (KeyboardInterrupt, typer.Abort):
+        # An impatient second one would end the interpreter by a traceback, with another exit code.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         _fail("stopped", INTERRUPTED, debug=False)
     except BrokenPipeError:
         # Who read our output has gone (`| head`): nothing more to say, nor at exit.

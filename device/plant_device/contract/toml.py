@@ -28,7 +28,8 @@ def read_toml(file: Path) -> dict[str, Any]:
         content = opened.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise ValueError("expected at most 1 MiB, received more")
-    text = content.decode()
+    # Windows' Notepad begins a file with a byte-order mark.
+    text = content.decode("utf-8-sig")
     if _MANY_PARTS.search(text):
         raise ValueError("expected keys of at most 32 parts, received one of more")
     try:

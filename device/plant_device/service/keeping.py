@@ -1,5 +1,6 @@
 """Which of the frames that are seen become records, and what is done when the disk is full."""
 
+import os
 import sqlite3
 import time
 from collections import deque
@@ -215,7 +216,8 @@ class Keeping:
         fault = fault_of(error, self._folder)
         if fault and fault not in NO_ROOM:
             self._let_go(fault)
-        reason = fault or error.strerror or error
+        # Of each picture's bytes the error tells too, and would be another one each time.
+        reason = fault or (os.strerror(error.errno) if error.errno else error)
         self._say_once(f"no record is kept ({reason}); classification goes on")
 
     def _let_go(self, fault: str) -> None:

@@ -208,6 +208,11 @@ def _keeping(
     store: StoreSettings, model_of: Callable[[], str]
 ) -> tuple[Keeping, CurrentPlace] | tuple[None, None]:
     if store.folder is None:
+        if store.place is not None:
+            from plant_device.service.check import check_place
+
+            check_place(store.place)
+            say("a place is for records, and without --store none is kept")
         return None, None
     from plant_device.service.current_place import CurrentPlace
     from plant_device.service.keeping import Keeping

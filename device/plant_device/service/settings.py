@@ -30,14 +30,16 @@ Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
-def _not_empty(value: object) -> object:
+def _can_be_a_path(value: object) -> object:
+    # As a path an empty text would be the folder that one is in.
     if value == "":
         raise ValueError("expected a path, received an empty one")
+    if not isinstance(value, str | Path) or "\0" in str(value):
+        raise ValueError(f"expected a path, received {value!r:.80}")
     return value
 
 
-# As a path an empty text would be the folder that one is in.
-Location = Annotated[Path, BeforeValidator(_not_empty)]
+Location = Annotated[Path, BeforeValidator(_can_be_a_path)]
 
 
 class Section(BaseModel):

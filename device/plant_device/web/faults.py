@@ -77,7 +77,7 @@ def _in_words(request: Request, error: RequestValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"{where} is no name that can be given here: {_DOCS} lists them"
     if first["type"] == "json_invalid":
-        return f"expected JSON, received none: {first['ctx']['error']} at character {where}"
+        return f"expected JSON, received what is none: {first['ctx']['error']} at character {where}"
     if first["type"] == "missing":
         return f"expected {where or 'a body'}, received none"
     if isinstance(first.get("input"), bytes | str) and first["loc"] == ("body",):
@@ -89,6 +89,8 @@ def _in_words(request: Request, error: RequestValidationError) -> str:
         return (
             f"{where}: expected letters and line breaks, received {first['input']!r:.{_MOST_SHOWN}}"
         )
+    if first["type"] == "model_attributes_type":
+        return f"expected an object, received {first['input']!r:.{_MOST_SHOWN}}"
     # Before words of our own pydantic puts some of its.
     message = str(first["ctx"]["error"] if first["type"] == "value_error" else first["msg"])
     received = first.get("input")

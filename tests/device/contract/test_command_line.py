@@ -1,5 +1,6 @@
 import errno
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -123,7 +124,13 @@ def test_memory_that_is_too_small_is_no_bug_of_ours(call: Callable[..., Ended]) 
 
 
 def test_ctrl_c_exits_with_130_and_says_so(call: Callable[..., Ended]) -> None:
-    assert call("interrupt") == (130, "", "error: stopped\n")
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert call("interrupt") == (130, "", "error: stopped\n")
+        # A second one, while the interpreter ends, is heard no more.
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def test_a_bug_is_one_line_that_tells_how_to_report_it(call: Callable[..., Ended]) -> None:

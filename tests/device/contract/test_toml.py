@@ -19,6 +19,12 @@ def test_keys_of_a_few_parts_and_any_text_are_read(tmp_path: Path) -> None:
     }
 
 
+def test_the_mark_that_notepad_begins_a_file_with_is_no_key(tmp_path: Path) -> None:
+    file = tmp_path / "any.toml"
+    file.write_bytes(b"\xef\xbb\xbfthreads = 1\r\n")
+    assert read_toml(file) == {"threads": 1}
+
+
 @pytest.mark.parametrize("part", ["a", '"a b"', "'a'", "a \t"])
 @pytest.mark.parametrize("form", ["{} = 1", "[{}]", "[[{}]]", "a = {{ {} = 1 }}"])
 def test_a_key_whose_reading_would_take_an_hour_is_refused(

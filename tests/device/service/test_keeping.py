@@ -1,8 +1,10 @@
 import json
+import resource
 import shutil
 import sqlite3
 import subprocess
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -122,6 +124,23 @@ def test_a_disk_that_cannot_be_written_is_told_once_and_stops_nothing(
     (tmp_path / FOLDER).unlink()
     keeping(_seen(classifier, concluded=True))
     assert keeping.count == len(_records(tmp_path)) == 1
+
+
+def test_a_fault_that_tells_each_pictures_bytes_is_told_once(
+    classifier: Classifier, keeping: Keeping, said: Said
+) -> None:
+    random = np.random.default_rng(1)
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 10, former[1]))
+        for side in (400, 500, 600):
+            seen = _seen(classifier, concluded=True)
+            noise = random.integers(0, 256, (side, side, 3), np.uint8)
+            keeping(replace(seen, frame=replace(seen.frame, picture=noise)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert keeping.lost == 3
+    assert said == ["no record is kept (File too large); classification goes on"]
 
 
 def test_that_records_are_kept_again_is_told_and_kept_and_the_next_fault_is_told_anew(

@@ -57,6 +57,8 @@ def test_any_text_is_written_so_that_toml_reads_it_back(text: str) -> None:
         ("[camera]\nstalled = inf", "finite number, received inf"),
         ('model = ""', "model: expected a path, received an empty one"),
         ('[store]\nfolder = ""', "store.folder: expected a path, received an empty one"),
+        ('[store]\nfolder = "a\\u0000b"', "store.folder: expected a path, received 'a\\x00b'"),
+        ("model = 5", "model: expected a path, received 5"),
         ('delegate = ""', "delegate: string should have at least 1 character, received ''"),
         ("threads = 0", "greater than or equal to 1, received 0"),
         ("decision = 3", "decision: expected a table, [decision], received 3"),

@@ -250,12 +250,13 @@ def test_a_store_that_is_gone_is_a_problem_not_a_bug(kept: Kept) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"{'a': 1}", "expected JSON, received none: Expecting property name"),
+        (b"{'a': 1}", "expected JSON, received what is none: Expecting property name"),
         (b"[" * 30_000, "expected a body that can be read, received another one"),
         (b'{"note": null}', "note: input should be a valid string, received null"),
         (b'{"note": "\\u001b[2J"}', "note: expected letters and line breaks, received '\\x1b[2J'"),
         (b'{"note": true}', "note: input should be a valid string, received true"),
         (b"", "expected a body, received none"),
+        (b"[]", "expected an object, received []"),
     ],
 )
 def test_a_body_that_is_wrong_is_told_in_a_line(kept: Kept, body: bytes, words: str) -> None:
