@@ -435,6 +435,18 @@ def test_one_frame_is_not_called_frames(
     assert told.stderr.splitlines()[0] == "1 frame, source ended"
 
 
+def test_a_place_is_checked_where_no_record_is_kept_and_is_said_to_do_nothing(
+    plant_device: Command, model_path: Path, leaves: Path
+) -> None:
+    run = ("run", "--model", model_path, "--source", leaves / "leaf_0.png", "--place")
+    told = plant_device(*run, "foo")
+    assert told.returncode == 2
+    assert "received: foo" in told.stderr
+    told = plant_device(*run, "52.1,11.6")
+    assert told.returncode == 0
+    assert "without --store none is kept" in told.stderr.splitlines()[0]
+
+
 def test_a_source_of_one_bad_picture_is_told(
     plant_device: Command, model_path: Path, tmp_path: Path
 ) -> None:

@@ -217,7 +217,10 @@ def _not_written(folder: Path, error: OSError | sqlite3.Error) -> UserError:
     fault = fault_of(error, folder)
     if fault:
         return DiskFaultError(folder, fault)
-    return UserError(f"expected a folder for records that can be written: {folder} ({error})")
+    if folder.exists() and not folder.is_dir():
+        return UserError(f"expected a folder for records, received another kind of file: {folder}")
+    reason = (error.strerror if isinstance(error, OSError) else None) or error
+    return UserError(f"expected a folder for records that can be written: {folder} ({reason})")
 
 
 def damaged(folder: Path, error: sqlite3.DatabaseError) -> UserError:

@@ -125,7 +125,10 @@ class Store(AbstractContextManager["Store"]):
         """
         file, log = self._identities()
         if file is None:
-            return f"the records' database is gone from {self.folder}: a new one is begun"
+            return (
+                f"the records' database is gone from {self.folder}, and the records in it: "
+                "another one has to begin"
+            )
         if file != self._files[0]:
             return f"the records' database in {self.folder} is another one: records go on in that"
         if log != self._files[1]:

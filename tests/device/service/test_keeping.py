@@ -425,7 +425,8 @@ def test_a_database_that_somebody_took_away_is_begun_anew(
     for _ in range(2):
         keeping(_seen(classifier, concluded=True))
     assert len(_records(tmp_path)) == 2
-    assert said == [f"the records' database is gone from {tmp_path}: a new one is begun"]
+    gone = f"the records' database is gone from {tmp_path}, and the records in it"
+    assert said == [f"{gone}: another one has to begin"]
 
 
 def test_a_database_that_somebody_replaced_is_opened_and_called_so(
