@@ -157,4 +157,4 @@ def test_a_store_that_cannot_be_written_is_told_before_the_first_frame(
     )
     assert ran.returncode == 2
     assert ran.stdout == ""
-    assert "expected a folder for records that can be written" in ran.stderr
+    assert "expected a folder for records, received another kind of file" in ran.stderr
