@@ -56,6 +56,52 @@ def test_a_stream_is_stopped_killed_and_comes_back(
     assert not any("secret" in status.cause for status in told)
 
 
+def _refusal(address: str) -> str:
+    with pytest.raises(UserError) as refused:
+        next(iter(open_source(address).frames()))
+    assert "secret" not in str(refused.value)
+    return str(refused.value)
+
+
+def test_a_port_without_a_server_is_told_as_such(port: int) -> None:
+    told = _refusal(f"rtsp://user:secret@127.0.0.1:{port}/leaf")
+    assert told.endswith("gives no stream that can be opened: Connection refused")
+
+
+def test_a_host_without_an_address_is_told_as_such() -> None:
+    told = _refusal("rtsp://user:secret@nowhere.invalid/leaf")
+    # The second is what a machine without a network says.
+    assert told.endswith((": Name or service not known", ": Temporary failure in name resolution"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("404 Not Found", "404 (Not Found)"),
+        ("503 Service Unavailable", "503 (Service Unavailable)"),
+        (
+            "401 Unauthorized",
+            "401 (Unauthorized); expected the user and password that the camera has",
+        ),
+    ],
+)
+def test_what_a_server_answers_is_told(answer: str, words: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as camera:
+
+        def refuse() -> None:
+            connection, _ = camera.accept()
+            with connection:
+                while asked := connection.recv(4096).decode():
+                    (count,) = (line for line in asked.split("\r\n") if line.startswith("CSeq"))
+                    connection.sendall(f"RTSP/1.0 {answer}\r\n{count}\r\n\r\n".encode())
+
+        refusing = threading.Thread(target=refuse)
+        refusing.start()
+        told = _refusal(f"rtsp://user:secret@127.0.0.1:{camera.getsockname()[1]}/leaf")
+        refusing.join()
+    assert f"gives no stream that can be opened: {words}" in told
+
+
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_a_camera_leads_to_no_other_protocol(scheme: str) -> None:
     with (
