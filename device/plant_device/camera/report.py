@@ -21,12 +21,14 @@ class CameraReport:
     """Listens to a camera and says what has changed.
 
     A camera that stays away, or comes back for moments, fails every few seconds in the same way:
-    that is said once, until it has been sound again.
+    that is said once, until it has been sound again. The last word is never of a fault that is
+    over.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._told: set[tuple[CameraState, str]] = {("running", "")}
+        self._last: CameraState = "running"
         self._damage: set[str] = set()
 
     def __call__(self, status: CameraStatus) -> None:
@@ -37,9 +39,11 @@ class CameraReport:
             self._told = set()
         # The same fault may count other bytes each time.
         told = status.state, re.sub("[0-9]+", "0", status.cause)
-        if told in self._told:
+        over = status.state == "running" and not status.failures and self._last != "running"
+        if told in self._told and not over:
             return
         self._told.add(told)
+        self._last = status.state
         cause = f": {status.cause}" if status.cause else ""
         again = "; it is opened again" if status.state in FAULTS else ""
         self._say(f"camera {status.state}{cause}{again}")

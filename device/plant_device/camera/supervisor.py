@@ -32,9 +32,6 @@ from plant_device.camera.states import (
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
 
-# A camera that gives a few frames and fails again is still at fault.
-_SOUND_SECONDS = 10.0
-
 
 @dataclass(frozen=True)
 class Patience:
@@ -50,6 +47,8 @@ class Patience:
         longest_retry: but no longer than this, where its process could stay.
         longest_restart: and this, where it was killed: to start another costs a third of a second
             of processor time, and a camera that hangs at each opening may stay away for weeks.
+        sound: that it must run until its faults are over: one that gives a few frames and fails
+            again is still at fault.
     """
 
     opening: float = 10.0
@@ -59,6 +58,7 @@ class Patience:
     retry: float = 0.25
     longest_retry: float = 5.0
     longest_restart: float = 30.0
+    sound: float = 10.0
 
 
 Listener = Callable[[CameraStatus], None]
@@ -179,9 +179,10 @@ class SupervisedCamera:
             if before.state != "running":
                 self._listener(self.status)
                 begun = time.monotonic()
-            elif time.monotonic() - begun >= _SOUND_SECONDS:
+            elif before.failures and time.monotonic() - begun >= self._patience.sound:
                 self.status = sound(self.status)
                 self._resized, self._opening = False, self._patience.opening
+                self._listener(self.status)
             yield packet
             allowed = self._patience.stalled if self._live else self._opening
             deadline = time.monotonic() + allowed

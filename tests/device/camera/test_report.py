@@ -26,6 +26,20 @@ def test_one_that_comes_back_for_moments_is_told_once_until_it_was_sound() -> No
     assert len(said) == 4
 
 
+def test_that_it_runs_is_the_last_word_of_one_that_is_sound_again() -> None:
+    said: list[str] = []
+    report = CameraReport(said.append)
+    report(CameraStatus("stalled", "no frame for 2 s", failures=1))
+    report(CameraStatus("running", "", failures=1))
+    report(CameraStatus("lost", "its stream ended", failures=2))
+    report(CameraStatus("running", "", failures=2))
+    assert said[-1] == "camera lost: its stream ended; it is opened again"
+    for _ in range(2):
+        report(CameraStatus("running", "", failures=0))
+    assert said[-1] == "camera running"
+    assert len(said) == 4
+
+
 def test_the_same_fault_with_other_figures_is_told_once() -> None:
     assert len(_said(*(("unavailable", f"half a picture ({n} bytes)") for n in (7, 12)))) == 1
 

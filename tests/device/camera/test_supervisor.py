@@ -60,6 +60,19 @@ def test_each_fault_is_noticed_and_the_camera_opened_again(
     assert told[3].failures == 1
 
 
+def test_that_it_is_sound_again_is_told() -> None:
+    told: list[CameraStatus] = []
+    patience = Patience(retry=0.01, sound=0.1)
+    camera = SupervisedCamera("synthetic:live,fail@200#fps=200", patience, told.append)
+    with closing(camera.frames()) as frames:
+        for _ in islice(frames, 399):
+            pass
+    states = [(status.state, status.failures) for status in told]
+    assert states[:5] == [
+        ("running", 0), ("lost", 1), ("reopening", 1), ("running", 1), ("running", 0)
+    ]  # fmt: skip
+
+
 def test_one_fault_after_another_by_chance_is_overcome_and_each_is_told() -> None:
     told: list[CameraStatus] = []
     while len({status.cause for status in told if status.state in FAULTS}) < 4:
