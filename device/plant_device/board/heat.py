@@ -48,9 +48,15 @@ class Heat:
         """Of the full rate."""
         return 2.0**-self.step
 
-    def pause(self, busy: float) -> float:
-        """Seconds to wait after a frame that took `busy` seconds, so that the rate is `share`."""
-        return busy * (2.0**self.step - 1)
+    def pause(self, took: float, full: float) -> float:
+        """Seconds to wait after a frame, so that the rate is `share` of the full one.
+
+        Args:
+            took: this frame, since the last pause; little if the camera's next was there already.
+            full: a frame at the full rate, the wait for the camera included. If a frame takes
+                longer now, as with another model, that counts.
+        """
+        return max(took, full) * 2.0**self.step - took
 
 
 def hottest(root: Path = Path("/")) -> float | None:

@@ -1,6 +1,7 @@
 """The loop slows down while the board is too hot, and comes back: shown, and recorded."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 
 from plant_device.board.heat import Heat, HeatLimits, after_measure, heat_in_words, hottest
@@ -32,6 +33,8 @@ class Cooling:
         self._heat = Heat()
         self._measured = -_MEASURE_SECONDS
         self._woke = time.monotonic()
+        # Frames at the full rate took so long; the middle one of some is no rest between two looks.
+        self._full: deque[float] = deque(maxlen=9)
 
     def __call__(self, seen: Observation) -> None:
         """Hear of a frame."""
@@ -39,10 +42,12 @@ class Cooling:
         if now - self._measured >= _MEASURE_SECONDS:
             self._measured = now
             self._take(after_measure(self._heat, self._measure(), now, self._limits))
-        # Since the last pause: waiting for the camera is a part of a frame's time too.
-        pause = min(self._heat.pause(now - self._woke), _LONGEST_PAUSE)
-        if pause:
-            time.sleep(pause)
+        took = now - self._woke
+        if self._heat.step == 0:
+            self._full.append(took)
+        else:
+            full = sorted(self._full)[len(self._full) // 2] if self._full else took
+            time.sleep(min(self._heat.pause(took, full), _LONGEST_PAUSE))
         self._woke = time.monotonic()
 
     def _take(self, heat: Heat) -> None:

@@ -50,7 +50,7 @@ def test_without_a_sensor_there_is_no_temperature(tmp_path: Path) -> None:
 
 def test_a_cool_board_works_at_the_full_rate() -> None:
     heat = _after(Heat(), 50, 100)
-    assert (heat.step, heat.share, heat.pause(2.0)) == (0, 1, 0)
+    assert (heat.step, heat.share, heat.pause(2.0, 2.0)) == (0, 1, 0)
 
 
 def test_the_rate_falls_by_a_half_for_each_time_that_it_stays_too_hot() -> None:
@@ -83,8 +83,12 @@ def test_without_a_measure_it_comes_back() -> None:
 @pytest.mark.parametrize("step", [0, 1, 2, 3])
 def test_a_pause_makes_the_rate_its_share(step: int) -> None:
     heat = Heat(celsius=80, step=step)
-    busy = 0.25
-    assert busy / (busy + heat.pause(busy)) == heat.share == 1 / 2**step
+    for took in (0.25, 0.01):
+        assert 0.25 / (took + heat.pause(took, full=0.25)) == heat.share == 1 / 2**step
+
+
+def test_a_model_that_is_slower_than_the_one_before_is_slowed_too() -> None:
+    assert Heat(celsius=80, step=2).pause(took=1.0, full=0.25) == 3.0
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-40, 120)), max_size=60))

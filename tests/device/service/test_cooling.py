@@ -1,5 +1,6 @@
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -75,6 +76,28 @@ def test_a_hot_board_works_at_half_and_at_a_quarter_and_comes_back(clock: Clock)
         "full rate",
     ]
     assert {kind for kind, _ in told} == {"heat"}
+
+
+def test_of_a_camera_that_is_waited_for_the_rate_is_halved_too(clock: Clock) -> None:
+    """30 frames a second, each classified in 2 ms: after a pause the next is there already."""
+    celsius = [60.0]
+    cool = Cooling(HeatLimits(70, 5, 10, steps=3), lambda *_: None, lambda: celsius[0])
+    ready = clock.now
+    for _ in range(60):
+        ready += 1 / 30
+        clock.now = ready + 0.002
+        cool(SEEN)
+    celsius[0] = 80.0
+    begun: list[float] = []
+    for _ in range(1000):
+        # The newest frame is taken: of several none is waited for.
+        ready = max(ready + 1 / 30, clock.now // (1 / 30) / 30)
+        clock.now = max(clock.now, ready)
+        begun.append(clock.now)
+        clock.now += 0.002
+        cool(SEEN)
+    last = [after - before for before, after in pairwise(begun)][-20:]
+    assert sum(last) / len(last) == pytest.approx(8 / 30, rel=0.1)
 
 
 def test_a_board_without_sensors_works_at_full_rate(clock: Clock) -> None:
