@@ -2,6 +2,7 @@
 
 import os
 import select
+import socket
 import subprocess
 import time
 from contextlib import AbstractContextManager
@@ -114,6 +115,19 @@ class Machine(AbstractContextManager["Machine"]):
             self.goes_on_for(0.05)
         return time.monotonic() - began
 
+    def press_button(self) -> None:
+        """Pulse line 3 of its GPIO chip, where QEMU's `virt` has its power button.
+
+        Nothing shuts it down for that: its kernel has no driver of buttons (`gpio_keys`).
+        """
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(str(self._monitor))
+            monitor.sendall(b"system_powerdown\n")
+            said = b""
+            # Its prompt, and once that is done another.
+            while said.count(b"(qemu) ") < 2:
+                said += monitor.recv(4096)
+
     def cut_power(self) -> None:
         """Kill it, and its disk with it."""
         self._emulator.kill()
@@ -122,6 +136,10 @@ class Machine(AbstractContextManager["Machine"]):
         for stream in (self._emulator.stdin, self._emulator.stdout):
             assert stream
             stream.close()
+
+    @property
+    def _monitor(self) -> Path:
+        return self._folder / "monitor"
 
     def _receive(self) -> None:
         assert self._emulator.stdout
@@ -139,6 +157,7 @@ class Machine(AbstractContextManager["Machine"]):
             *("setpriv", "--pdeathsig", "KILL"),
             *("qemu-system-aarch64", "-M", "virt", "-accel", "tcg,thread=multi"),
             *("-cpu", "cortex-a72", "-smp", "2", "-m", "1024"),
+            *("-monitor", f"unix:{self._monitor},server=on,wait=off"),
             *("-nodefaults", "-display", "none", "-no-reboot", *self._network()),
             *("-kernel", str(image.kernel), "-initrd", str(image.initrd)),
             *("-append", f"console=ttyAMA0 quiet panic=-1 {options}"),

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 TO_MOUNT = ("virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic", "ext4")
-IN_USE = ("autofs4", "virtio_rng", "virtio_net", "9pnet_virtio", "9p", "vivid")
+IN_USE = ("autofs4", "virtio_rng", "virtio_net", "9pnet_virtio", "9p", "vivid", "gpio_pl061")
 
 
 def kernel_release(root: Path) -> str:

@@ -117,6 +117,22 @@ def test_a_camera_that_goes_and_comes_does_not_restart_the_service(board: Board)
     assert "camera" in machine.done(f"plant-device records events {RECORDS}")
 
 
+def test_a_button_at_a_line_of_the_header_begins_a_look(board: Board) -> None:
+    machine = board.machine
+    machine.done(
+        "plant-device run --model /host/tiny.tflite --source synthetic:live --mode button "
+        "--button gpio:3 --store /tmp/pressed > /tmp/pressed.out 2>&1 & echo $! > /tmp/pressed.pid"
+    )
+    machine.done("until grep --quiet gpio-line < <(readlink /proc/[0-9]*/fd/*); do :; done")
+    told = "grep '→' /tmp/pressed.out"
+    machine.goes_on_for(5)
+    assert machine.run(told).code == 1, "it looked before anybody pressed"
+    while machine.run(told).code:
+        machine.press_button()
+        machine.goes_on_for(2)
+    machine.done("kill -INT $(cat /tmp/pressed.pid) && plant-device records list /tmp/pressed")
+
+
 def _newest(machine: Machine, number: int) -> list[dict[str, object]]:
     told = machine.done(f"plant-device records list {RECORDS} --limit {number} --json")
     return [json.loads(line) for line in told.splitlines() if line.startswith("{")]
