@@ -107,9 +107,10 @@ class CurrentModel:
             self._say(f"model {wanted} does not start: {fault}; model {self._model} goes on")
             self._settle(wanted, self._model, {wanted.sha256: fault})
         else:
-            self._say(f"model {wanted} takes over from {self._model}")
-            self._model = wanted
+            before, self._model = self._model, wanted
+            # What is said is on the disk: who hears it may cut the power.
             self._settle(wanted, wanted, {})
+            self._say(f"model {wanted} takes over from {before}")
 
     def _start(self, model: Installed) -> Classifier:
         if model.proven:
