@@ -86,6 +86,17 @@ def test_each_frame_is_kept_once_with_the_model_that_decided_it(
     assert [model.proven for model in Shelf(models).history().models] == [True] * 3
 
 
+def test_that_a_model_takes_over_is_said_once_it_is_on_the_disk(
+    put_version: PutVersion, models: Path
+) -> None:
+    put_version("1")
+    proven: list[bool] = []
+    current = CurrentModel(models, lambda _: proven.append(Shelf(models).history().current.proven))
+    put_version("2")
+    current.classify(BLACK)
+    assert proven == [True]
+
+
 def test_it_answers_as_the_model_does(
     put_version: PutVersion, models: Path, manifest: Manifest
 ) -> None:
