@@ -56,11 +56,19 @@ class Machine(AbstractContextManager["Machine"]):
         self._page_port = page_port
         self._received = b""
         self._emulator: subprocess.Popen[bytes]
+        self._monitor: socket.socket
 
     def __enter__(self) -> "Machine":
-        self._emulator = subprocess.Popen(
-            self._command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-        )
+        # A socket with a name would need a path of at most 107 characters.
+        self._monitor, emulators = socket.socketpair()
+        with emulators:
+            self._emulator = subprocess.Popen(
+                self._command(emulators.fileno()),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                pass_fds=(emulators.fileno(),),
+            )
         return self
 
     def __exit__(
@@ -120,26 +128,23 @@ class Machine(AbstractContextManager["Machine"]):
 
         Nothing shuts it down for that: its kernel has no driver of buttons (`gpio_keys`).
         """
-        with socket.socket(socket.AF_UNIX) as monitor:
-            monitor.connect(str(self._monitor))
-            monitor.sendall(b"system_powerdown\n")
-            said = b""
-            # Its prompt, and once that is done another.
-            while said.count(b"(qemu) ") < 2:
-                said += monitor.recv(4096)
+        self._monitor.sendall(b"system_powerdown\n")
+        said = b""
+        # The line as it was edited, and once that is done the next prompt.
+        while not said.endswith(b"system_powerdown\x1b[K\r\n(qemu) "):
+            part = self._monitor.recv(4096)
+            assert part, f"the emulator ended; the kernel's words: {self._folder}/console.log"
+            said += part
 
     def cut_power(self) -> None:
         """Kill it, and its disk with it."""
         self._emulator.kill()
         self._emulator.wait()
         self._drive.cut()
+        self._monitor.close()
         for stream in (self._emulator.stdin, self._emulator.stdout):
             assert stream
             stream.close()
-
-    @property
-    def _monitor(self) -> Path:
-        return self._folder / "monitor"
 
     def _receive(self) -> None:
         assert self._emulator.stdout
@@ -149,7 +154,7 @@ class Machine(AbstractContextManager["Machine"]):
         assert part, f"the emulator ended; the kernel's words: {self._folder}/console.log"
         self._received += part
 
-    def _command(self) -> list[str]:
+    def _command(self, monitor: int) -> list[str]:
         image = self._image
         options = f"rootflags={self._root_flags}" if self._root_flags else ""
         return [
@@ -157,7 +162,7 @@ class Machine(AbstractContextManager["Machine"]):
             *("setpriv", "--pdeathsig", "KILL"),
             *("qemu-system-aarch64", "-M", "virt", "-accel", "tcg,thread=multi"),
             *("-cpu", "cortex-a72", "-smp", "2", "-m", "1024"),
-            *("-monitor", f"unix:{self._monitor},server=on,wait=off"),
+            *("-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "chardev=monitor"),
             *("-nodefaults", "-display", "none", "-no-reboot", *self._network()),
             *("-kernel", str(image.kernel), "-initrd", str(image.initrd)),
             *("-append", f"console=ttyAMA0 quiet panic=-1 {options}"),
