@@ -23,7 +23,11 @@ from plant_train.data.sample.data_set import write_data_set
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 WriteClassFolders = Callable[[Path, dict[str, int]], None]
 
+# With a precision: the recipe's is chosen by a measurement, which two trainings on a busy machine
+# may see differently.
 FIT_SETTINGS = (
+    "--precision",
+    "float32",
     "--arch",
     "lenet5",
     "--recipe",
