@@ -10,6 +10,9 @@ from plant_convert.converted import Trial
 from plant_device.contract.figures import Figures
 from plant_train.report.drawing import GREEN, GREY, RED, WIDTH, svg
 
+# Room for half a mark above 100 %, and for no line of the grid that tells of more.
+_ABOVE_ALL_RIGHT = 0.03
+
 
 def curve(trials: Sequence[Trial], float32: Figures) -> str:
     """Top-1 on the held-out pictures and milliseconds a picture, over megabytes, as SVG.
@@ -26,6 +29,8 @@ def curve(trials: Sequence[Trial], float32: Figures) -> str:
     accuracy.set(ylabel="top-1")
     accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=2))
     accuracy.margins(y=0.2)
+    lowest, highest = accuracy.get_ylim()
+    accuracy.set_ylim(lowest, min(highest, 1 + _ABOVE_ALL_RIGHT * (1 - lowest)))
     latency.set(xlabel="MB", ylabel="ms a picture")
     # From nothing, so that a single point has a scale; with room for what stands beside a point.
     latency.set_xlim(0, 1.15 * max(_megabytes(one) for one in trials))
@@ -45,8 +50,13 @@ def _points(axes: Axes, trials: Sequence[Trial], heights: Sequence[float]) -> No
         axes.scatter(sizes[:-1], heights[:-1], marker="x", color=RED, label="refused")
     axes.scatter(sizes[-1:], heights[-1:], marker="o", color=GREEN, label="written")
     for trial, size, height in zip(trials, sizes, heights, strict=True):
+        # The largest one's to the right, where nothing else is: that of the next smaller one,
+        # often of nearly its size, would lie on it.
+        aside, side = (4, "left") if size == max(sizes) else (-4, "right")
         name = str(trial.compression or "whole")
-        axes.annotate(name, (size, height), (4, 5), textcoords="offset points", fontsize=8)
+        axes.annotate(
+            name, (size, height), (aside, 5), textcoords="offset points", fontsize=8, ha=side
+        )
 
 
 def _megabytes(trial: Trial) -> float:
