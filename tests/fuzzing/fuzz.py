@@ -8,6 +8,7 @@ Other options are libFuzzer's. What is found goes to `.fuzz/TARGET` of the check
 fails to `.fuzz/TARGET-crash-…`, where it ends.
 """
 
+import ctypes
 import os
 import resource
 import shlex
@@ -35,6 +36,9 @@ with atheris.instrument_imports(
 _FOUND = Path(__file__).parents[2] / ".fuzz"
 _SECONDS_AN_INPUT = 20
 _SECONDS = "--seconds="
+# From here on an allocation is given back to the system when it is freed (mallopt(3)). By itself
+# glibc keeps those of a large picture, until the limit is reached by an input that needs little.
+_M_MMAP_THRESHOLD, _GIVEN_BACK = -3, 128 << 10
 # Half of the inputs are changed as a whole, half in a part.
 _WHOLE = 0.5
 
@@ -62,6 +66,7 @@ def main() -> None:
     merging = any(option.endswith("merge=1") for option in options)
     folders = (kept, seeds, found) if merging else (found, kept, seeds)
     one_file = any(not option.startswith("-") for option in options)
+    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _GIVEN_BACK)
     resource.setrlimit(resource.RLIMIT_DATA, (TARGET.memory, TARGET.memory))
     atheris.Setup(
         [
