@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from tiny_model import tiny_model
+from virtual_pi.disk_files import copy_sparse
 from virtual_pi.image import Image
 from virtual_pi.installed import installed_image
+from virtual_pi.recording import record_at_full_rate
 from virtual_pi.suites import SUITES
 
 _PROGRAMS = {
@@ -53,3 +55,20 @@ def share(tmp_path: Path) -> Path:
     folder.mkdir()
     folder.chmod(0o755)
     return folder
+
+
+@pytest.fixture
+def own_disk(bookworm: Image, tmp_path: Path) -> Image:
+    """A board of the test's own."""
+    folder = tmp_path / "board"
+    folder.mkdir()
+    for path in (bookworm.kernel, bookworm.initrd, bookworm.disk):
+        copy_sparse(path, folder / path.name)
+    return Image(folder)
+
+
+@pytest.fixture
+def recording(own_disk: Image) -> Image:
+    """A board whose service keeps records as fast as it can."""
+    record_at_full_rate(own_disk.disk)
+    return own_disk

@@ -112,7 +112,7 @@ class Service(AbstractContextManager["Service"]):
         """Wait until frames come steadily after a moment; how long after it the first came."""
         end = time.monotonic() + within
         with self._changed:
-            while (first := _first_of_flow(self._frames, since, flow)) is None:
+            while (first := first_of_flow(self._frames, since, flow)) is None:
                 assert self._process.poll() is None, f"the service ended: {self.said[-3:]}"
                 assert time.monotonic() < end, f"no frames for {within:g} s: {self.said[-3:]}"
                 self._changed.wait(0.2)
@@ -168,7 +168,8 @@ def command_of(pid: int) -> str:
         return ""
 
 
-def _first_of_flow(frames: list[float], since: float, flow: Flow) -> float | None:
+def first_of_flow(frames: list[float], since: float, flow: Flow) -> float | None:
+    """The moment of the first of the frames after one that come steadily; None where none do."""
     # Only the last ones can be new.
     later = [moment for moment in frames[-2000:] if moment >= since]
     for first in range(len(later) - flow.frames + 1):

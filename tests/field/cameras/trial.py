@@ -6,13 +6,30 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from cameras.service import Service
-from cameras.unkind import Camera
+from cameras.unkind import Camera, Pid
 
 # Between two faults; a camera counts as sound again after ten seconds.
 _SOUND = 1.0, 14.0
 _AWAY = 0.2, 8.0
+
+
+class Watched(Protocol):
+    """A service that a trial watches."""
+
+    @property
+    def pid(self) -> Pid:
+        """Of its process."""
+
+    def goes_on_for(self, seconds: float) -> None:
+        """Let it run so long."""
+
+    def seconds_until_frames(self, since: float) -> float:
+        """Wait until frames come steadily after a moment; how long after it the first came."""
+
+    def processor_seconds(self) -> float:
+        """What it and all that it ever started took so far."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +47,7 @@ class Outcome:
 
 
 def try_faults(
-    service: Service, camera: Camera, number: int, chance: random.Random
+    service: Watched, camera: Camera, number: int, chance: random.Random
 ) -> list[Outcome]:
     """Have a camera fail so often, in ways and at moments that chance decides."""
     outcomes = []
@@ -47,7 +64,7 @@ def try_faults(
     return outcomes
 
 
-def share_of_a_core(service: Service, seconds: float) -> float:
+def share_of_a_core(service: Watched, seconds: float) -> float:
     """What the service and all its processes take of a core, over so many seconds from now."""
     before = service.processor_seconds()
     begun = time.monotonic()

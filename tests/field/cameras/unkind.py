@@ -108,7 +108,7 @@ def _signal(pid: Pid, program: str, number: signal.Signals) -> Mend:
             # It may be about to end by itself.
             with suppress(ProcessLookupError):
                 os.kill(child, number)
-    return _nothing
+    return it_comes_back_by_itself
 
 
 def _killed_again_and_again(pid: Pid, program: str) -> Mend:
@@ -128,5 +128,5 @@ def _killed_again_and_again(pid: Pid, program: str) -> Mend:
     return mend
 
 
-def _nothing() -> None:
-    """It comes back by itself."""
+def it_comes_back_by_itself() -> None:
+    """What mends a fault that is over as soon as it has come."""

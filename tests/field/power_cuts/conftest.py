@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from tiny_model import tiny_model
-from virtual_pi.disk_files import copy_sparse, put_file
+from virtual_pi.disk_files import put_file
 from virtual_pi.image import Image
+from virtual_pi.recording import STATE
 
 from plant_device.service.settings import QualitySettings, Settings, StoreSettings, as_toml
 from power_cuts.host_disk import new_disk
-from power_cuts.recording import STATE, record_at_full_rate
 
 
 @pytest.fixture
@@ -33,23 +33,6 @@ def disk(tmp_path: Path) -> Path:
     folder = tmp_path / "disk"
     folder.mkdir()
     return new_disk(folder / "disk.img")
-
-
-@pytest.fixture
-def own_disk(bookworm: Image, tmp_path: Path) -> Image:
-    """A board of the test's own."""
-    folder = tmp_path / "board"
-    folder.mkdir()
-    for path in (bookworm.kernel, bookworm.initrd, bookworm.disk):
-        copy_sparse(path, folder / path.name)
-    return Image(folder)
-
-
-@pytest.fixture
-def recording(own_disk: Image) -> Image:
-    """A board whose service keeps records as fast as it can."""
-    record_at_full_rate(own_disk.disk)
-    return own_disk
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from virtual_pi.drives import Drive
 from virtual_pi.guest_files import ACKNOWLEDGED_CONSOLE, SHARE
 from virtual_pi.image import Image
 from virtual_pi.machine import Machine
+from virtual_pi.recording import STATE
 
-from power_cuts.recording import STATE
 from power_cuts.works import Work
 
 

@@ -9,8 +9,8 @@ from virtual_pi.disk_files import copied
 from virtual_pi.drives import Drive
 from virtual_pi.image import Image
 from virtual_pi.machine import Machine
+from virtual_pi.recording import STATE, Acknowledged, acknowledged_records
 
-from power_cuts.recording import STATE, Acknowledged, acknowledged_records
 from power_cuts.store_after_cut import StoreAfterCut, store_after_cut
 
 _LONGEST = 4.0
@@ -60,7 +60,7 @@ def rounds(
     """Start a machine so often, and cut its power at a random moment while it records.
 
     Args:
-        image: its service records at full rate (`recording.py`). Its disk is written.
+        image: its service records at full rate (`virtual_pi/recording.py`). Its disk is written.
         drive_of: how the machine sees the disk; given a folder of its own.
         folder: a folder for each start is made there.
     """

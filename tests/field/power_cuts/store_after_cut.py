@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 from virtual_pi.disk_files import copy_tree, is_sound_after_recovery
+from virtual_pi.recording import Acknowledged
 
 from plant_device.contract.atomic import is_leftover
 from plant_device.store.database import NAME
 from plant_device.store.store import Store
-from power_cuts.recording import Acknowledged
 
 
 @dataclass(frozen=True)

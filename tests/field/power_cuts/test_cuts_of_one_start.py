@@ -9,8 +9,8 @@ from virtual_pi.disk_files import copy_sparse
 from virtual_pi.drives import Logged
 from virtual_pi.image import Image
 from virtual_pi.machine import Machine
+from virtual_pi.recording import STATE, acknowledged_records
 
-from power_cuts.recording import STATE, acknowledged_records
 from power_cuts.replay import LoggedWork, cuts_of, watch
 from power_cuts.store_after_cut import store_after_cut
 from power_cuts.write_log import requests

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from virtual_pi.recording import acknowledged_records
 
 import plant_device
 from power_cuts.host_disk import logged_work, mounted
 from power_cuts.interruptions import check_after_cut
-from power_cuts.recording import acknowledged_records
 from power_cuts.replay import Cut, LoggedWork, cuts_of
 from power_cuts.store_after_cut import StoreAfterCut, store_after_cut
 from power_cuts.works import WORKS
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.field
 STATE = "/plant-edge"
 _TURNS = 12
 _PACKAGES = Path(plant_device.__file__).parents[1]
-# As power_cuts/recording.py has it on a board.
+# As virtual_pi/recording.py has it on a board.
 _AT_FULL_RATE = "--mode interval --every 0.001 --steady 0.05 --source synthetic:live#size=320x180"
 
 

@@ -117,7 +117,7 @@ class Machine(AbstractContextManager["Machine"]):
     def acknowledges(self, lines: int) -> float:
         """Wait until so many lines have been acknowledged; how many seconds that took."""
         began = time.monotonic()
-        while _line_count(self.acknowledged) < lines:
+        while line_count(self.acknowledged) < lines:
             waited = time.monotonic() - began
             assert waited < _PATIENCE, f"no {lines} lines in {self.acknowledged}"
             self.goes_on_for(0.05)
@@ -190,5 +190,6 @@ class Machine(AbstractContextManager["Machine"]):
         ]
 
 
-def _line_count(path: Path) -> int:
+def line_count(path: Path) -> int:
+    """Whole lines of a file, which may not be there yet."""
     return path.read_bytes().count(b"\n") if path.exists() else 0
