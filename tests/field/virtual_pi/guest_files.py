@@ -7,6 +7,8 @@ from pathlib import Path
 SHELL_CONSOLE = "/dev/hvc0"
 ACKNOWLEDGED_CONSOLE = "/dev/hvc1"
 SHARE = "/host"
+# What the shell says once it listens: systemd 257 throws away what was typed before.
+SHELL_LISTENS = "=====listening====="
 
 _SHELL = f"""\
 [Unit]
@@ -16,7 +18,7 @@ After=systemd-udevd.service systemd-remount-fs.service local-fs.target
 
 [Service]
 # Bytes as they are, and none told back.
-ExecStart=/bin/bash -c 'stty raw -echo; exec bash'
+ExecStart=/bin/bash -c 'stty raw -echo; echo {SHELL_LISTENS}; exec bash'
 StandardInput=tty-force
 StandardOutput=tty
 StandardError=journal

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from virtual_pi.drives import Drive
+from virtual_pi.guest_files import SHELL_LISTENS
 from virtual_pi.image import Image
 
 # Emulation is slow, and where others have the processor first very slow; what takes longer hangs.
@@ -55,6 +56,7 @@ class Machine(AbstractContextManager["Machine"]):
         self._root_flags = root_flags
         self._page_port = page_port
         self._received = b""
+        self._listens = False
         self._emulator: subprocess.Popen[bytes]
         self._monitor: socket.socket
 
@@ -101,8 +103,11 @@ class Machine(AbstractContextManager["Machine"]):
         return answer.output
 
     def begin(self, command: str) -> None:
-        """Start a command, and do not wait for it."""
+        """Start a command as soon as the shell listens, and do not wait for it."""
         assert self._emulator.stdin
+        if not self._listens:
+            self._received = self._received_after(f"{SHELL_LISTENS}\n".encode())
+            self._listens = True
         line = f"{{ {command}\n}} < /dev/null 2>&1; printf '\\n{_MARK} %s\\n' $?\n"
         self._emulator.stdin.write(line.encode())
 
@@ -145,6 +150,11 @@ class Machine(AbstractContextManager["Machine"]):
         for stream in (self._emulator.stdin, self._emulator.stdout):
             assert stream
             stream.close()
+
+    def _received_after(self, mark: bytes) -> bytes:
+        while mark not in self._received:
+            self._receive()
+        return self._received.partition(mark)[2]
 
     def _receive(self) -> None:
         assert self._emulator.stdout
