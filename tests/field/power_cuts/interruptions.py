@@ -41,7 +41,9 @@ def interrupt(
         lines.unlink(missing_ok=True)
         with Machine(image, drive_of(folder), folder) as machine:
             machine.done("systemctl is-system-running --wait")
-            machine.done("systemctl is-active plant-edge")
+            # Where the host has little time for it, its start takes longer than systemd allows, and
+            # is tried again.
+            machine.comes_true("systemctl is-active plant-edge")
             machine.begin(in_guest(work))
             turn = machine.acknowledges(1)
             machine.goes_on_for(chance.uniform(0, 2 * turn))
