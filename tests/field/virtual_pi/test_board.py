@@ -130,7 +130,7 @@ def test_a_button_at_a_line_of_the_header_begins_a_look(board: Board) -> None:
     while machine.run(told).code:
         machine.press_button()
         machine.goes_on_for(2)
-    machine.done("kill -INT $(cat /tmp/pressed.pid) && plant-device records list /tmp/pressed")
+    machine.done("kill $(cat /tmp/pressed.pid) && plant-device records list /tmp/pressed")
 
 
 def _newest(machine: Machine, number: int) -> list[dict[str, object]]:
