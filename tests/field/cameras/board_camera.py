@@ -21,6 +21,7 @@ _DRIVER = "/sys/bus/platform/drivers/vivid"
 _SET = "v4l2-ctl --device=$(echo /dev/video*)"
 # An emulated board keeps three records a second, and fewer where the host has other things to do.
 _STEADY = Flow(frames=3, gap=8.0)
+_PATIENCE = 900.0
 
 
 class BoardService:
@@ -33,12 +34,6 @@ class BoardService:
         self._machine = machine
         self._frames: list[float] = []
 
-    @property
-    def frames(self) -> int:
-        """How many records it has told so far."""
-        self._look()
-        return len(self._frames)
-
     def goes_on_for(self, seconds: float) -> None:
         """Let it run so long."""
         end = time.monotonic() + seconds
@@ -46,13 +41,11 @@ class BoardService:
             self._machine.goes_on_for(min(left, 0.1))
             self._look()
 
-    def seconds_until_frames(
-        self, since: float, flow: Flow = _STEADY, within: float = 900
-    ) -> float:
+    def seconds_until_frames(self, since: float) -> float:
         """Wait until records come steadily after a moment; how long after it the first came."""
-        end = time.monotonic() + within
-        while (first := first_of_flow(self._frames, since, flow)) is None:
-            assert time.monotonic() < end, f"no records for {within:g} s: {self.said()[-1000:]}"
+        end = time.monotonic() + _PATIENCE
+        while (first := first_of_flow(self._frames, since, _STEADY)) is None:
+            assert time.monotonic() < end, f"no records for {_PATIENCE:g} s: {self.said()[-1000:]}"
             self.goes_on_for(0.1)
         return first - since
 

@@ -41,9 +41,7 @@ def interrupt(
         lines.unlink(missing_ok=True)
         with Machine(image, drive_of(folder), folder) as machine:
             machine.done("systemctl is-system-running --wait")
-            # Where the host has little time for it, its start takes longer than systemd allows, and
-            # is tried again.
-            machine.comes_true("systemctl is-active plant-edge")
+            machine.done("systemctl is-active plant-edge")
             machine.begin(in_guest(work))
             turn = machine.acknowledges(1)
             machine.goes_on_for(chance.uniform(0, 2 * turn))

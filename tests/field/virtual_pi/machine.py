@@ -102,13 +102,6 @@ class Machine(AbstractContextManager["Machine"]):
         assert answer.code == 0, f"{command}\n{answer.output}"
         return answer.output
 
-    def comes_true(self, command: str) -> None:
-        """Wait until a command ends well."""
-        began = time.monotonic()
-        while (answer := self.run(command)).code:
-            assert time.monotonic() - began < _PATIENCE, f"{command}\n{answer.output}"
-            self.goes_on_for(1)
-
     def begin(self, command: str) -> None:
         """Start a command as soon as the shell listens, and do not wait for it."""
         assert self._emulator.stdin
