@@ -74,7 +74,9 @@ def try_out(target: Target, content: bytes, folder: Path) -> Exception | None:
         try:
             target.read(content, folder)
         except target.refusals as error:
-            refusal = error
+            # Its traceback leads to this frame, and that to it: a circle that keeps all of a large
+            # picture until Python looks for such, which many such pictures do not wait for.
+            refusal = error.with_traceback(None)
     assert not _watch.seen, f"code ran: {_watch.seen}"
     if isinstance(refusal, UserError):
         assert str(refusal).isprintable(), f"no line: {str(refusal)!r:.300}"
