@@ -69,15 +69,17 @@ def try_out(target: Target, content: bytes, folder: Path) -> Exception | None:
         AssertionError: the refusal is no printable line, or code ran that the bytes named.
         Exception: another than a refusal.
     """
-    refusal: Exception | None = None
-    with _watch:
-        try:
+    try:
+        with _watch:
             target.read(content, folder)
-        except target.refusals as error:
-            # Its traceback leads to this frame, and that to it: a circle that keeps all of a large
-            # picture until Python looks for such, which many such pictures do not wait for.
-            refusal = error.with_traceback(None)
-    assert not _watch.seen, f"code ran: {_watch.seen}"
+    except target.refusals as error:
+        # Not kept in a variable of its own, since what a refusal grew from leads to this frame: a
+        # circle that keeps all of a large picture until Python looks for such.
+        return _a_line(error)
+    return None
+
+
+def _a_line(refusal: Exception) -> Exception:
     if isinstance(refusal, UserError):
         assert str(refusal).isprintable(), f"no line: {str(refusal)!r:.300}"
         assert 0 < len(str(refusal)) <= _LONGEST_REFUSAL, f"no line: {len(str(refusal)):,} letters"
@@ -85,7 +87,7 @@ def try_out(target: Target, content: bytes, folder: Path) -> Exception | None:
 
 
 class _Watch:
-    """Sees what Python's audit events tell of code that is run, while it is told to look."""
+    """Fails where Python's audit events tell, between its begin and end, of code that is run."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -100,6 +102,7 @@ class _Watch:
 
     def __exit__(self, *_: object) -> None:
         self._looks = False
+        assert not self.seen, f"code ran: {self.seen}"
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
         if self._looks and event in _RUNS_CODE:
