@@ -1,21 +1,28 @@
 """Picture files, which are untrusted: bounded, upright, RGB, 8 bits a channel."""
 
 import io
+import stat
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from plant_device.contract.errors import UserError
 from plant_device.contract.geometry import Picture
+from plant_device.contract.jpeg_scans import has_more_scans
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 MIN_SIDE = 32
 MAX_PIXELS = 64_000_000
+# libtiff's limit too (LIBTIFF_JPEG_MAX_ALLOWED_SCAN_NUMBER); usual are 1 and 10.
+_MAX_SCANS = 100
+# As many as its pixels have unpacked.
+_MAX_JPEG_BYTES = 3 * MAX_PIXELS
+# A JPEG file with further pictures behind the first is an MPO to Pillow.
+_JPEG = ("JPEG", "MPO")
 _REDUCIBLE = ("L", "LA", "P", "RGB", "RGBA", "CMYK")
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 
@@ -51,8 +58,9 @@ def read_picture(path: Path, enough: int | None = None) -> Picture:
             a quarter or an eighth at once, which is faster. None gives every pixel.
 
     Raises:
-        UserError: the file is missing, not a picture, truncated, smaller than 32 pixels
-            on a side, larger than 64 million pixels, or than memory has room for.
+        UserError: the file is missing, no file but a pipe or a device, not a picture, truncated,
+            smaller than 32 pixels on a side, larger than 64 million pixels, or than memory has room
+            for, or a JPEG of more than 100 scans.
     """
     return _decoded(path, path, enough)
 
@@ -74,13 +82,14 @@ def require_picture_size(content: bytes, name: str) -> None:
     """Refuse by the size in its head a picture that another decoder than `decode_picture` takes.
 
     Raises:
-        UserError: it is no picture, smaller than 32 pixels on a side, or larger than 64 million.
+        UserError: it is no picture, smaller than 32 pixels on a side, or larger than 64 million, or
+            a JPEG of more than 100 scans.
     """
     with _opened(io.BytesIO(content), name):
         pass
 
 
-def _decoded(file: Path | BinaryIO, path: Path | str, enough: int | None) -> Picture:
+def _decoded(file: Path | io.BytesIO, path: Path | str, enough: int | None) -> Picture:
     with _opened(file, path) as image:
         if enough:
             # Of no effect but on JPEG, where the decoder leaves out fine frequencies.
@@ -92,11 +101,15 @@ def _decoded(file: Path | BinaryIO, path: Path | str, enough: int | None) -> Pic
 
 
 @contextmanager
-def _opened(file: Path | BinaryIO, path: Path | str) -> Iterator[Image.Image]:
+def _opened(file: Path | io.BytesIO, path: Path | str) -> Iterator[Image.Image]:
     """The picture, its size checked; what goes wrong within is the file's fault."""
     try:
+        if isinstance(file, Path):
+            _check_kind(file)
         with Image.open(file, formats=_FORMATS) as image:
             _check_size(path, image.size)
+            if image.format in _JPEG:
+                _check_scans(path, file)
             yield image
     except UserError:
         raise
@@ -122,6 +135,30 @@ def _opened(file: Path | BinaryIO, path: Path | str) -> Iterator[Image.Image]:
         raise UserError(
             f"expected a whole picture, received a damaged or truncated one: {path} ({error})"
         ) from None
+
+
+def _check_kind(file: Path) -> None:
+    mode = file.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        # Nobody may ever write to the pipe.
+        raise UserError(f"expected a picture file, received a pipe or a device: {file}")
+
+
+def _check_scans(path: Path | str, file: Path | io.BytesIO) -> None:
+    with file.open("rb") if isinstance(file, Path) else nullcontext(file) as opened:
+        opened.seek(0)
+        content = opened.read(_MAX_JPEG_BYTES + 1)
+        opened.seek(0)
+    if len(content) > _MAX_JPEG_BYTES:
+        raise UserError(
+            f"expected a JPEG picture of at most {_MAX_JPEG_BYTES:,} bytes, received a larger one: "
+            f"{path}"
+        )
+    if has_more_scans(content, _MAX_SCANS):
+        raise UserError(
+            f"expected a JPEG picture of at most {_MAX_SCANS} scans, received one of more: {path}; "
+            "save it anew in a photo program"
+        )
 
 
 def _check_size(path: Path | str, size: tuple[int, int]) -> None:

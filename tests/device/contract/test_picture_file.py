@@ -317,6 +317,12 @@ def test_a_folder_in_place_of_a_picture_is_refused(tmp_path: Path) -> None:
     assert "directory" in _refusal(folder).lower()
 
 
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "leaf.jpg"
+    os.mkfifo(pipe)
+    assert "received a pipe or a device" in _refusal(pipe)
+
+
 def test_floating_point_pixels_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "leaf.tif"
     Image.fromarray(np.zeros((HEIGHT, WIDTH), dtype=np.float32)).save(path)
