@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from pydantic import ValidationError
 
 from plant_device.contract.errors import UserError
@@ -178,6 +178,8 @@ def _checked(path: Path, content: bytes, members: zipfile.ZipFile) -> ModelFile:
         raise _foreign(path)
     if len(infos) > _MAX_MEMBERS:
         raise UserError(f"expected at most {_MAX_MEMBERS} parts in {path}, received {len(infos)}")
+    if len(infos) < len(members.infolist()):
+        raise UserError(f"{path} has a part twice, of which readers take one or the other")
     manifest = _read_manifest(path, _member(path, members, MANIFEST))
     flatbuffer_sha256, sha256 = _sums(content, manifest.flatbuffer.bytes)
     if flatbuffer_sha256 != manifest.flatbuffer.sha256:
@@ -244,7 +246,7 @@ def _member(path: Path, members: zipfile.ZipFile, name: str) -> bytes:
 
 def _read_manifest(path: Path, content: bytes) -> Manifest:
     try:
-        fields = json.loads(content)
+        fields = json.loads(content, object_pairs_hook=_each_key_once)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: plant.json in it is not JSON ({error})") from None
     version = fields.get("format_version") if isinstance(fields, dict) else None
@@ -254,11 +256,19 @@ def _read_manifest(path: Path, content: bytes) -> Manifest:
             "update plant-edge on this device"
         )
     try:
-        return Manifest.model_validate(fields)
+        # From the text: of what was read, strict would take no list for a tuple.
+        return Manifest.model_validate_json(content, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(key) for key in first["loc"]) or "plant.json"
         raise UserError(f"{path}: plant.json in it is wrong at {where}: {first['msg']}") from None
+
+
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a key is there twice, of which readers take one or the other")
+    return fields
 
 
 def _self_test_picture(path: Path, content: bytes, side: int) -> Picture:
@@ -269,6 +279,10 @@ def _self_test_picture(path: Path, content: bytes, side: int) -> Picture:
                     f"expected RGB {side} x {side}, received {image.mode} {image.size}"
                 )
             return np.array(image, dtype=np.uint8)
+    except UnidentifiedImageError:
+        raise UserError(
+            f"{path}: a self-test picture in it is damaged (it is no PNG); copy the file again"
+        ) from None
     except Exception as error:
         # Pillow's decoders raise almost anything on damaged files.
         raise UserError(

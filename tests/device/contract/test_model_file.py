@@ -286,6 +286,15 @@ def test_a_part_that_another_tool_adds_to_the_zip_is_legal(
     assert _same(read_model_file(path), read_model_file(model_path))
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_part_that_is_there_twice_is_refused(tmp_path: Path, model_path: Path) -> None:
+    path = tmp_path / "twice.tflite"
+    shutil.copy(model_path, path)
+    with zipfile.ZipFile(path, "a") as members:
+        members.writestr("plant.json", members.read("plant.json"))
+    assert "has a part twice" in _refusal(path)
+
+
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 @pytest.mark.parametrize("place", [2, 9, 30, 100])
 def test_a_damaged_member_is_refused_however_it_is_compressed(
@@ -596,6 +605,24 @@ def test_an_unknown_key_is_refused_by_its_name(
 ) -> None:
     path = model_of(_changed(members, *keys, value=1))
     assert f"wrong at {'.'.join(map(str, keys))}: Extra inputs" in _refusal(path)
+
+
+def test_a_key_that_is_there_twice_is_refused(
+    model_of: Callable[..., Path], members: dict[str, bytes]
+) -> None:
+    text = members["plant.json"].replace(b'"side":', b'"side": 7, "side":', 1)
+    assert "a key is there twice" in _refusal(model_of(members | {"plant.json": text}))
+
+
+@pytest.mark.parametrize("value", ["1", True, [1], {}])
+@pytest.mark.parametrize(
+    "keys", [("temperature",), ("thresholds", "unsure"), ("input", "side")], ids=".".join
+)
+def test_what_is_no_number_is_not_taken_for_one(
+    model_of: Callable[..., Path], members: dict[str, bytes], keys: tuple[str, ...], value: object
+) -> None:
+    path = model_of(_changed(members, *keys, value=value))
+    assert f"wrong at {'.'.join(keys)}" in _refusal(path)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
