@@ -1,6 +1,7 @@
 """A folder of pictures (or one picture) as a source, in the order of the names."""
 
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,9 @@ def picture_paths(path: Path) -> list[Path]:
         raise UserError(f"expected a picture or a folder of pictures at {path}: nothing is there")
     if not path.is_dir():
         return [path]
-    found = sorted(file for file in path.rglob("*") if is_picture_name(file) and file.is_file())
+    # Unlike rglob, it does not mind that a folder is deleted meanwhile.
+    files = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    found = sorted(file for file in files if is_picture_name(file) and file.is_file())
     if not found:
         raise UserError(f"expected pictures (JPEG, PNG, WebP, BMP, TIFF) below {path}: none found")
     return found

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,25 @@ def test_what_is_no_picture_by_its_name_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / ".hidden.jpg").write_text("half")
     (tmp_path / "folder.jpg").mkdir()
     assert picture_paths(tmp_path) == [leaf]
+
+
+def test_a_folder_that_goes_while_it_is_looked_through_is_passed_over(tmp_path: Path) -> None:
+    leaf, gone = _picture(tmp_path / "leaf.jpg", (1, 2, 3)), tmp_path / "gone"
+    _picture(gone / "other.jpg", (1, 2, 3))
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from plant_device.camera.folder import picture_paths\n"
+        "def deleted(event, arguments):\n"
+        "    if event == 'os.scandir' and Path(arguments[0]).name == 'gone':\n"
+        "        Path(arguments[0]).rename(sys.argv[1] + '/.moved')\n"
+        "sys.addaudithook(deleted)\n"
+        "print(*picture_paths(Path(sys.argv[1])))\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == [str(leaf)]
 
 
 def test_a_file_is_taken_whatever_its_name(tmp_path: Path) -> None:
