@@ -80,6 +80,7 @@ def run_command_line(group: typer.Typer, name: str, may_be_empty: Collection[str
     except UserError as error:
         _fail(str(error), error.exit_code, debug)
     except OSError as error:
+        _forget_results_that_have_no_room()
         _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), WRONG_INPUT, debug)
     except MemoryError as error:
         reason = f"out of memory: free some, or ask for less at once: {error}".rstrip(": ")
@@ -152,6 +153,13 @@ def forget_unwritten(stream: TextIO) -> None:
     os.dup2(kept, number)
     os.close(kept)
     os.close(nowhere)
+
+
+def _forget_results_that_have_no_room() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        forget_unwritten(sys.stdout)
 
 
 def require_new(path: Path, overwrite: bool) -> None:

@@ -24,6 +24,9 @@ def read_toml(file: Path) -> dict[str, Any]:
             numbers that do not fit into 64 bits.
         OSError: it cannot be read.
     """
+    if file.is_fifo():
+        # Nobody may ever write to it.
+        raise ValueError("expected a file, received a pipe")
     with file.open("rb") as opened:
         content = opened.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:

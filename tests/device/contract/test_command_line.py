@@ -217,6 +217,17 @@ def test_a_closed_standard_output_is_one_clear_line(environment: dict[str, str])
     assert ended.stderr == b"error: standard output is closed: results need somewhere to go\n"
 
 
+def test_results_that_have_no_room_are_one_line_and_exit_code_2(
+    environment: dict[str, str],
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "plant_device", "--help"],
+            stdout=full, stderr=subprocess.PIPE, env=environment, timeout=60, check=False,
+        )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (2, b"error: No space left on device\n")
+
+
 @pytest.mark.parametrize("lines", [3, 100_000], ids=["less than a buffer", "more than a buffer"])
 def test_a_reader_that_goes_away_is_no_error(lines: int, environment: dict[str, str]) -> None:
     program = (

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ def test_nesting_and_size_are_bounded(tmp_path: Path) -> None:
         _read(tmp_path, "a = " + "[" * 100_000)
     with pytest.raises(ValueError, match="at most 1 MiB"):
         _read(tmp_path, "#" * ((1 << 20) + 1))
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "any.toml")
+    with pytest.raises(ValueError, match="expected a file, received a pipe"):
+        read_toml(tmp_path / "any.toml")
 
 
 @pytest.mark.parametrize("number", ["0x" + "f" * 5000, str(1 << 63), str(-(1 << 63) - 1)])
