@@ -5,7 +5,7 @@ VENV := .venv
 CONSTRAINTS := constraints/workstation.txt
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-page test-slow test-field test-imports test-mediapipe test-tflite-runtime fuzz lint pins check-pins clean
+.PHONY: demo test test-page test-slow test-field test-imports test-mediapipe test-tflite-runtime fuzz fuzz-merge lint pins check-pins clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./demo.sh
@@ -49,9 +49,13 @@ test-tflite-runtime: $(READY)
 # Atheris needs our packages and nobody needs it: it lies beside VENV.
 TARGET ?= settings
 SECONDS ?= 300
+FUZZ = PYTHONPATH=$(CURDIR)/$(VENV)-fuzz:$(CURDIR)/tests/props $(VENV)/bin/python tests/fuzzing/fuzz.py
 fuzz: $(VENV)-fuzz
-	PYTHONPATH=$(CURDIR)/$(VENV)-fuzz:$(CURDIR)/tests/props \
-	  $(VENV)/bin/python tests/fuzzing/fuzz.py $(TARGET) --seconds=$(SECONDS)
+	$(FUZZ) $(TARGET) --seconds=$(SECONDS)
+
+# What reaches most of what was found so far, into tests/fuzzing/corpus.
+fuzz-merge: $(VENV)-fuzz
+	$(FUZZ) $(TARGET) -set_cover_merge=1
 
 $(VENV)-fuzz: $(READY)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --target $@ atheris==3.0.0
