@@ -27,10 +27,12 @@ FAULTS ?= 10
 test-field: $(READY)
 	$(VENV)/bin/pytest -m field --cuts $(CUTS) --faults $(FAULTS)
 
-# The same logits as the programs whose weights we take; brings PyTorch.
+# The same logits as the programs whose weights we take, and the tests that skip without PyTorch, which
+# this brings.
 test-imports: $(READY)
 	$(VENV)/bin/pip install --quiet --constraint $(CONSTRAINTS) --editable '.[import]' onnxruntime
 	$(VENV)/bin/pytest -m import_proof
+	$(VENV)/bin/pytest tests/train/weights tests/fuzzing -m "not slow and not import_proof"
 
 # Other readers of TFLite files. MediaPipe brings an OpenCV of its own, so it does not go into VENV.
 test-mediapipe: $(READY)
