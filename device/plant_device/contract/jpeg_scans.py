@@ -10,9 +10,9 @@ from itertools import islice
 
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = 0xD8, 0xD9, 0xDA
 _SCAN = bytes((0xFF, _START_OF_SCAN))
-# What a decoder finds behind a scan's data, where 0xFF stands before a 0 or a restart's number. Any
-# number of 0xFF may stand before a marker.
-_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+# Those that a length follows, and the image's two ends. Data of a scan have a 0 behind each 0xFF;
+# alone stand a restart's number and TEM (1). Any number of 0xFF may go before a marker.
+_MARKER = re.compile(rb"\xff+([^\x00\x01\xff\xd0-\xd7])", re.DOTALL)
 
 
 def has_more_scans(content: bytes, most: int) -> bool:

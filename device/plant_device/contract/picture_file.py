@@ -4,7 +4,7 @@ import io
 import stat
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -145,10 +145,11 @@ def _check_kind(file: Path) -> None:
 
 
 def _check_scans(path: Path | str, file: Path | io.BytesIO) -> None:
-    with file.open("rb") if isinstance(file, Path) else nullcontext(file) as opened:
-        opened.seek(0)
-        content = opened.read(_MAX_JPEG_BYTES + 1)
-        opened.seek(0)
+    if isinstance(file, Path):
+        with file.open("rb") as opened:
+            content = opened.read(_MAX_JPEG_BYTES + 1)
+    else:
+        content = file.getvalue()
     if len(content) > _MAX_JPEG_BYTES:
         raise UserError(
             f"expected a JPEG picture of at most {_MAX_JPEG_BYTES:,} bytes, received a larger one: "

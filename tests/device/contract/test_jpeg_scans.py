@@ -45,8 +45,15 @@ def test_scans_are_counted_as_they_are() -> None:
     assert _exactly(_PROGRESSIVE + 7, _with_last_scan_again(progressive, 7))
 
 
-def test_more_of_what_fills_up_before_a_scan_hides_none() -> None:
-    content = _jpeg(progressive=True).replace(_SCAN, b"\xff\xff\xff\xda")
+@pytest.mark.parametrize(
+    "before",
+    [b"\xff\xff", b"\xff\x01", b"\xff\xd3", b"\xff\xfe\0\x05no!", b"\xff\xfe\0\x04\xff\xd9"],
+    ids=["fill", "TEM", "RST3", "comment", "comment with an end"],
+)
+def test_nothing_that_a_decoder_passes_over_hides_a_scan(before: bytes) -> None:
+    # Not before the first one: so far Pillow reads the markers itself, and takes fewer.
+    head, first, *others = _jpeg(progressive=True).split(_SCAN)
+    content = _SCAN.join([head, (before + _SCAN).join([first, *others])])
     Image.open(io.BytesIO(content)).load()
     assert _exactly(_PROGRESSIVE, content)
 
